@@ -1,0 +1,17 @@
+# Every outside library, each behind one target name. docs/dependencies.md says why each is here.
+find_package(Threads REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(date REQUIRED)
+if(LEARNINGPLANE_BUILD_NET)
+  find_package(Boost 1.74 REQUIRED)
+  find_package(OpenSSL REQUIRED)
+  find_package(SQLiteCpp REQUIRED)
+  find_package(yaml-cpp REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_package(simdjson REQUIRED)
+  find_package(cpphttplib REQUIRED)   # cmake/Findcpphttplib.cmake: Debian ships no CMake config for it
+endif()

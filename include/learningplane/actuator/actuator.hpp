@@ -1,0 +1,53 @@
+#pragma once
+#include <string>
+
+#include "learningplane/actuator/outcome.hpp"
+#include "learningplane/decision/decision.hpp"
+#include "learningplane/time.hpp"
+
+namespace learningplane::actuator {
+
+/// A decision on its way to an orchestrator.
+struct Command {
+  std::string id{};  ///< of the decision; the same id is the same command, however often it is sent
+  std::string application{};
+  decision::Action action{};
+  std::string reason{};  ///< one sentence, written onto the object where the back end can hold it
+  TimePoint at{};
+};
+
+enum class Delivery {
+  at_least_once,  ///< repeating a command does no harm: after a crash it is sent again
+  at_most_once    ///< repeating may do harm: after a crash it is reported, not sent again
+};
+enum class Mode { real, dry_run };
+
+/// Carries decisions out. Thread rule: one call at a time per object.
+class Actuator {
+ public:
+  Actuator() = default;
+  Actuator(const Actuator&) = delete;
+  Actuator& operator=(const Actuator&) = delete;
+  virtual ~Actuator() = default;
+
+  /// Carries the command out, or says what it would do. Never throws: an exception of the
+  /// implementer becomes `unknown`. A Hold is `already_done` without asking the implementer.
+  Outcome act(const Command& command, Mode mode);
+  /// After a crash: was this command carried out? `done`, `failed` (certainly not) or `unknown`.
+  /// Changes nothing.
+  Outcome probe(const Command& command);
+  /// Where the application runs now, as far as the back end knows; a failure where it cannot say.
+  virtual Result<std::string> current_site(const std::string& application);
+
+  virtual Delivery delivery() const = 0;
+  virtual std::string describe() const = 0;
+
+ protected:
+  virtual Outcome do_act(const Command& command) = 0;
+  /// What do_act would do, without doing it.
+  virtual Outcome do_plan(const Command& command) = 0;
+  /// Default: unknown.
+  virtual Outcome do_probe(const Command& command);
+};
+
+}  // namespace learningplane::actuator

@@ -1,0 +1,34 @@
+#pragma once
+#include <map>
+#include <vector>
+
+#include "learningplane/actuator/actuator.hpp"
+
+namespace learningplane::actuator {
+
+/// Keeps what it is told instead of doing it: the twin for tests, replays and "recommend" mode.
+/// Remembers where each application was placed last.
+class RecordingActuator final : public Actuator {
+ public:
+  explicit RecordingActuator(Delivery delivery = Delivery::at_least_once) : delivery_(delivery) {}
+  const std::vector<Command>& commands() const { return commands_; }
+  void set_site(const std::string& application, const std::string& site) {
+    sites_[application] = site;
+  }
+
+  Result<std::string> current_site(const std::string& application) override;
+  Delivery delivery() const override { return delivery_; }
+  std::string describe() const override { return "recording"; }
+
+ protected:
+  Outcome do_act(const Command& command) override;
+  Outcome do_plan(const Command& command) override;
+  Outcome do_probe(const Command& command) override;
+
+ private:
+  Delivery delivery_;
+  std::vector<Command> commands_;
+  std::map<std::string, std::string> sites_;
+};
+
+}  // namespace learningplane::actuator

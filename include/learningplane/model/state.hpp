@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "learningplane/value.hpp"
+
+namespace learningplane::model {
+
+/// A dense array of doubles with its shape, row-major.
+struct Tensor {
+  std::vector<std::size_t> shape{};
+  std::vector<double> values{};
+};
+
+/// Everything that makes a fitted model what it is: options and small facts as a tree, numbers as
+/// named tensors.
+struct ModelState {
+  Value attributes = Value::object();
+  std::map<std::string, Tensor> tensors{};
+};
+
+}  // namespace learningplane::model

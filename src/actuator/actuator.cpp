@@ -1,0 +1,73 @@
+#include "learningplane/actuator/actuator.hpp"
+
+#include <exception>
+
+#include "learningplane/actuator/recording.hpp"
+
+namespace learningplane::actuator {
+
+std::string_view to_string(OutcomeStatus status) {
+  static constexpr std::string_view names[] = {"done",    "already_done", "planned", "conflict",
+                                               "refused", "failed",       "unknown"};
+  return names[static_cast<std::size_t>(status)];
+}
+
+namespace {
+/// An exception says nothing of what was sent before it: the outcome is unknown.
+template <class F>
+Outcome guarded(F&& f) {
+  try {
+    return f();
+  } catch (const std::exception& e) {
+    return Outcome{OutcomeStatus::unknown, e.what(), Value::object(), 1};
+  }
+}
+}  // namespace
+
+Outcome Actuator::act(const Command& command, Mode mode) {
+  if (std::holds_alternative<decision::Hold>(command.action)) {
+    return Outcome{OutcomeStatus::already_done, "nothing to do", Value::object(), 0};
+  }
+  return guarded([&] { return mode == Mode::dry_run ? do_plan(command) : do_act(command); });
+}
+
+Outcome Actuator::probe(const Command& command) {
+  return guarded([&] { return do_probe(command); });
+}
+
+Outcome Actuator::do_probe(const Command&) {
+  return Outcome{OutcomeStatus::unknown,
+                 describe() + " cannot tell whether a command was carried out", Value::object(), 0};
+}
+
+Result<std::string> Actuator::current_site(const std::string& application) {
+  return fail(Errc::unsupported, describe() + " cannot tell where '" + application + "' runs");
+}
+
+Result<std::string> RecordingActuator::current_site(const std::string& application) {
+  auto it = sites_.find(application);
+  if (it == sites_.end()) return fail(Errc::not_found, "'" + application + "' was not placed yet");
+  return it->second;
+}
+
+Outcome RecordingActuator::do_act(const Command& command) {
+  commands_.push_back(command);
+  if (const auto* place = std::get_if<decision::Place>(&command.action))
+    sites_[command.application] = place->site;
+  return Outcome{OutcomeStatus::done, "recorded",
+                 Value::object().set("action", decision::to_value(command.action)), 1};
+}
+
+Outcome RecordingActuator::do_plan(const Command& command) {
+  return Outcome{OutcomeStatus::planned, "would record",
+                 Value::object().set("action", decision::to_value(command.action)), 0};
+}
+
+Outcome RecordingActuator::do_probe(const Command& command) {
+  for (const Command& c : commands_) {
+    if (c.id == command.id) return Outcome{OutcomeStatus::done, "recorded", Value::object(), 0};
+  }
+  return Outcome{OutcomeStatus::failed, "not recorded", Value::object(), 0};
+}
+
+}  // namespace learningplane::actuator

@@ -1,0 +1,14 @@
+// The only core file that knows every built-in of the core: one line each.
+#include "learningplane/actuator/recording.hpp"
+#include "learningplane/registries.hpp"
+
+namespace learningplane {
+
+void register_core(Registries& r) {
+  r.actuators.add({"recording", "Keeps what it is told instead of doing it", {}},
+                  [](const Value&, const BuildContext&) {
+                    return std::make_unique<actuator::RecordingActuator>();
+                  });
+}
+
+}  // namespace learningplane
