@@ -35,7 +35,9 @@ struct Manifest {
 
   /// The options checked (unknown keys, kinds, ranges, allowed values) and completed with the
   /// defaults.
-  /// @param path dotted path of the options, for messages. @throws ConfigError naming line, key,
+  /// @param options as given
+  /// @param path dotted path of the options, for messages
+  /// @throws ConfigError naming line, key,
   /// value and what is allowed.
   Value check(const Value& options, std::string_view path = {}) const;
   /// As JSON:

@@ -49,6 +49,7 @@ class Model {
 class Forecaster : public Model {
  public:
   /// The coming `horizon` steps after the last observation seen by fit() or update().
+  /// @param horizon how many steps
   /// @param levels quantile levels in (0, 1), increasing; may be empty.
   /// @return invalid_argument (horizon 0, levels), unknown_data (the latest observations are not
   /// known). @throws LogicError unfitted
