@@ -21,9 +21,17 @@ bool ManualExecutor::cancel(TimerId id) {
   return true;
 }
 
+void ManualExecutor::check_clock() {
+  const TimePoint now = clock_.now();
+  const Duration back = seen_ - now;
+  seen_ = now;
+  if (back > Duration{0}) std::erase_if(watchers_, [&](auto& watcher) { return !watcher(back); });
+}
+
 std::size_t ManualExecutor::run_ready() {
   std::size_t ran = 0;
   for (;;) {
+    check_clock();
     Task task;
     if (!ready_.empty()) {
       task = std::move(ready_.front());

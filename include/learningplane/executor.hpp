@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <vector>
 
 #include "learningplane/time.hpp"
 
@@ -15,6 +16,8 @@ class Executor {
  public:
   using Task = std::function<void()>;
   using TimerId = std::uint64_t;
+  /// Told by how much the clock was set back; false: tell me no more.
+  using ClockWatcher = std::function<bool(Duration back)>;
 
   Executor() = default;
   Executor(const Executor&) = delete;
@@ -29,17 +32,21 @@ class Executor {
   virtual bool cancel(TimerId id) = 0;
   /// The clock that at() goes by.
   virtual const Clock& clock() const = 0;
+  /// Calls the watcher, as a task, whenever the clock is found to have been set back, before any
+  /// other task sees the new time. An executor whose clock never goes back need not.
+  virtual void watch_clock(ClockWatcher) {}
 };
 
 /// Runs tasks when told, on the caller's thread, moving a ManualClock forward from timer to timer.
 /// Not thread safe.
 class ManualExecutor final : public Executor {
  public:
-  explicit ManualExecutor(ManualClock& clock) : clock_(clock) {}
+  explicit ManualExecutor(ManualClock& clock) : clock_(clock), seen_(clock.now()) {}
   void post(Task task) override;
   TimerId at(TimePoint t, Task task) override;
   bool cancel(TimerId id) override;
   const Clock& clock() const override { return clock_; }
+  void watch_clock(ClockWatcher watcher) override { watchers_.push_back(std::move(watcher)); }
 
   /// Runs everything due up to and including t, in order of time, then sets the clock to t. Returns
   /// how many ran.
@@ -51,7 +58,11 @@ class ManualExecutor final : public Executor {
   std::size_t waiting() const { return timers_.size(); }
 
  private:
+  void check_clock();
+
   ManualClock& clock_;
+  TimePoint seen_;  ///< what the clock showed last
+  std::vector<ClockWatcher> watchers_;
   std::deque<Task> ready_;
   std::map<std::pair<TimePoint, TimerId>, Task> timers_;
   std::map<TimerId, TimePoint> due_;

@@ -4,7 +4,7 @@
 #include "learningplane/model/model.hpp"
 #include "learningplane/registry.hpp"
 #include "learningplane/telemetry/sensor.hpp"
-#include "learningplane/trigger/trigger.hpp"
+#include "learningplane/trigger/build.hpp"
 
 namespace learningplane {
 
@@ -21,7 +21,7 @@ struct Registries {
   Registry<model::Forecaster> forecasters{"model"};
   Registry<decision::Policy> policies{"policy"};
   Registry<actuator::Actuator, const BuildContext&> actuators{"actuator"};
-  Registry<trigger::Trigger> triggers{"trigger"};
+  trigger::TriggerRegistry triggers{"trigger"};  ///< trigger::build() builds from a configuration
 };
 
 /// Adds what the core brings: csv, procfs, naive, seasonal_naive, ridge, nlinear, lstm, placement,
