@@ -1,0 +1,36 @@
+#include "learningplane/cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "cli/context.hpp"
+#include "learningplane/error.hpp"
+
+namespace learningplane::cli {
+
+int main(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  CLI::App app("Watches applications, forecasts how they will behave, and acts in time.",
+               "learningplane");
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 130 interrupted.");
+  Context context{out, err};
+  try {
+    register_core(context.registries);
+    register_net(context.registries);
+    add_version(app, context);
+    // CLI11 takes the arguments last first.
+    std::vector<std::string> reversed(args.rbegin(), args.rend());
+    app.parse(std::move(reversed));
+    return context.command();
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, out, err) == 0 ? ok : usage;
+  } catch (const ConfigError& e) {
+    err << "learningplane: " << e.what() << '\n';
+    return usage;
+  } catch (const std::exception& e) {
+    err << "learningplane: " << e.what() << '\n';
+    return failure;
+  }
+}
+
+}  // namespace learningplane::cli
