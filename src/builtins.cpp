@@ -1,5 +1,6 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/model/lstm.hpp"
 #include "learningplane/registries.hpp"
 
 namespace learningplane {
@@ -9,6 +10,9 @@ void register_core(Registries& r) {
                   [](const Value&, const BuildContext&) {
                     return std::make_unique<actuator::RecordingActuator>();
                   });
+  r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
+    return std::make_unique<model::Lstm>(model::lstm_options(options));
+  });
 }
 
 }  // namespace learningplane

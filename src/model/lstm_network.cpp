@@ -1,0 +1,90 @@
+#include "learningplane/model/lstm_network.hpp"
+
+#include <string>
+
+#include "learningplane/error.hpp"
+#include "model/lstm_engine.hpp"
+
+namespace learningplane::model {
+
+namespace {
+
+constexpr std::size_t max_units = 65536;
+
+void check_units(std::string_view key, std::size_t units) {
+  if (units == 0 || units > max_units)
+    throw ConfigError("", key, std::to_string(units), "1 to " + std::to_string(max_units));
+}
+
+void check(const LstmShape& shape) {
+  if (shape.layers.empty())
+    throw ConfigError("", "layers", "[]", "at least one hidden size, such as [32]");
+  check_units("inputs", shape.inputs);
+  check_units("outputs", shape.outputs);
+  for (const std::size_t units : shape.layers) check_units("layers", units);
+  for (const std::size_t units : shape.dense) check_units("dense", units);
+}
+
+void check_sizes(const LstmShape& shape, const WindowView& windows, std::size_t targets) {
+  if (windows.steps == 0) throw LogicError("windows need at least one step");
+  if (windows.values.size() != windows.count * windows.steps * shape.inputs)
+    throw LogicError("windows hold " + std::to_string(windows.values.size()) + " numbers, not " +
+                     std::to_string(windows.count) + " x " + std::to_string(windows.steps) + " x " +
+                     std::to_string(shape.inputs));
+  if (targets != windows.count * shape.outputs)
+    throw LogicError("there are " + std::to_string(targets) + " targets for " +
+                     std::to_string(windows.count) + " windows and " +
+                     std::to_string(shape.outputs) + " outputs");
+}
+
+}  // namespace
+
+LstmNetwork::LstmNetwork(const LstmShape& shape, Dtype dtype, std::uint64_t seed, CpuTier tier) {
+  check(shape);
+  if (!cpu_supports(tier))
+    throw ConfigError("", "cpu tier", to_string(tier), "a tier that this machine has");
+  if (dtype == Dtype::f32) {
+    engine_ = std::make_unique<detail::LstmEngine<float>>(shape, seed, tier);
+  } else {
+    engine_ = std::make_unique<detail::LstmEngine<double>>(shape, seed, tier);
+  }
+}
+LstmNetwork::~LstmNetwork() = default;
+LstmNetwork::LstmNetwork(LstmNetwork&&) noexcept = default;
+LstmNetwork& LstmNetwork::operator=(LstmNetwork&&) noexcept = default;
+
+const LstmShape& LstmNetwork::shape() const { return engine_->shape(); }
+Dtype LstmNetwork::dtype() const { return engine_->dtype(); }
+CpuTier LstmNetwork::tier() const { return engine_->tier(); }
+
+std::size_t LstmNetwork::parameters() const {
+  std::size_t n = 0;
+  for (const auto& [name, tensor] : weights()) n += tensor.values.size();
+  return n;
+}
+
+void LstmNetwork::predict(const WindowView& windows, std::span<double> out) const {
+  check_sizes(shape(), windows, out.size());
+  engine_->predict(windows, out);
+}
+
+void LstmNetwork::step(std::span<const double> in, std::span<double> out) noexcept {
+  engine_->step(in, out);
+}
+
+void LstmNetwork::reset_state() noexcept { engine_->reset_state(); }
+
+TrainingResult LstmNetwork::train(const WindowView& windows, std::span<const double> targets,
+                                  const LstmTraining& training) {
+  check_sizes(shape(), windows, targets.size());
+  if (training.batch == 0) throw ConfigError("", "batch", "0", "at least 1");
+  return engine_->train(windows, targets, training);
+}
+
+std::map<std::string, Tensor> LstmNetwork::weights() const { return engine_->weights(); }
+
+void LstmNetwork::set_weights(const std::map<std::string, Tensor>& weights) {
+  engine_->set_weights(weights);
+}
+
+}  // namespace learningplane::model

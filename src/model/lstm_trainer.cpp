@@ -1,0 +1,277 @@
+#include "model/lstm_trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/lstm_random.hpp"
+
+namespace learningplane::model::detail {
+
+namespace {
+
+/// Inverted dropout: kept units are scaled up, so that inference needs no change.
+template <class T>
+void draw_mask(LstmRandom& random, double dropout, Array<T>& mask) {
+  const T kept = static_cast<T>(1 / (1 - dropout));
+  for (T& m : mask) m = random.uniform() < dropout ? T(0) : kept;
+}
+
+template <class T>
+void transpose(const Panels& from, const T* source, const Panels& to, Array<T>& target) {
+  for (std::size_t r = 0; r < from.rows; ++r) {
+    for (std::size_t c = 0; c < from.columns; ++c) target[to.at(c, r)] = source[from.at(r, c)];
+  }
+}
+
+/// G = or += A^T D for weights stored in panels, A rows x layout.rows, D rows x layout.columns.
+template <class T>
+void outer(const kernels::Table<T>& table, const Panels& layout, std::size_t rows, const T* a,
+           std::size_t a_stride, const T* d, T* g) {
+  for (std::size_t i = 0; i < layout.count(); ++i) {
+    const std::size_t stride = layout.stride(i);
+    table.panel({layout.rows, rows, stride / layout.width, a, 1, a_stride, d + i * 4 * layout.width,
+                 layout.columns, g + layout.first(i), stride, 1});
+  }
+}
+
+}  // namespace
+
+template <class T>
+LstmTrainer<T>::LstmTrainer(LstmEngine<T>& engine, const LstmTraining& training)
+    : engine_(engine),
+      training_(training),
+      table_(engine.table()),
+      layers_(engine.lstm().size()),
+      dense_(engine.dense().size()) {
+  const std::size_t n = engine.parameters().size(), w = table_.width;
+  gradients_.assign(n, T(0));
+  m_.assign(n, T(0));
+  v_.assign(n, T(0));
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const LstmLayer<T>& l = engine.lstm()[i];
+    layers_[i].xt = {4 * l.padded, engine.padded(l.inputs), w};
+    layers_[i].ht = {4 * l.padded, l.padded, w};
+    layers_[i].wxt.assign(layers_[i].xt.size(), T(0));
+    layers_[i].wht.assign(layers_[i].ht.size(), T(0));
+  }
+  for (std::size_t i = 0; i < dense_.size(); ++i) {
+    const DenseLayer<T>& d = engine.dense()[i];
+    dense_[i].wt = {d.w.columns, engine.padded(d.inputs), w};
+    dense_[i].weight_t.assign(dense_[i].wt.size(), T(0));
+  }
+}
+
+template <class T>
+void LstmTrainer<T>::reserve(std::size_t rows, std::size_t steps) {
+  if (rows == rows_ && steps == steps_) return;
+  rows_ = rows;
+  steps_ = steps;
+  const std::size_t cells = rows * steps;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const std::size_t p = engine_.lstm()[i].padded;
+    Layer& l = layers_[i];
+    l.gates.resize(cells * 4 * p);
+    l.tanh_c.resize(cells * p);
+    l.dh.resize(cells * p);
+    l.dc.resize(rows * p);
+    // One step more: the zero state before the first.
+    l.h.assign((cells + rows) * p, T(0));
+    l.c.assign((cells + rows) * p, T(0));
+    const bool drops = training_.dropout > 0 && i + 1 < layers_.size();
+    l.dropped.resize(drops ? cells * p : 0);
+    l.mask.resize(drops ? cells * p : 0);
+  }
+  const std::size_t top = engine_.lstm().back().padded;
+  head_.resize(rows * top);
+  d_head_.resize(rows * top);
+  head_mask_.resize(training_.head_dropout > 0 ? rows * top : 0);
+  for (std::size_t i = 0; i < dense_.size(); ++i) {
+    dense_[i].out.resize(rows * engine_.dense()[i].w.columns);
+    dense_[i].d.resize(rows * engine_.dense()[i].w.columns);
+  }
+}
+
+template <class T>
+void LstmTrainer<T>::transpose_weights() {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const LstmLayer<T>& l = engine_.lstm()[i];
+    transpose(l.x, engine_.at(l.wx), layers_[i].xt, layers_[i].wxt);
+    transpose(l.h, engine_.at(l.wh), layers_[i].ht, layers_[i].wht);
+  }
+  for (std::size_t i = 0; i < dense_.size(); ++i) {
+    const DenseLayer<T>& d = engine_.dense()[i];
+    transpose(d.w, engine_.at(d.weight), dense_[i].wt, dense_[i].weight_t);
+  }
+}
+
+template <class T>
+const T* LstmTrainer<T>::layer_input(std::size_t index, const LstmBatch<T>& batch) const {
+  if (index == 0) return batch.x;
+  const Layer& below = layers_[index - 1];
+  if (!below.dropped.empty()) return below.dropped.data();
+  return below.h.data() + batch.rows * engine_.lstm()[index - 1].padded;
+}
+
+template <class T>
+void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
+  LstmRandom random(batch.mask_seed);
+  const std::size_t rows = batch.rows;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const LstmLayer<T>& l = engine_.lstm()[i];
+    Layer& s = layers_[i];
+    const std::size_t state = rows * l.padded;
+    const std::size_t stride = i == 0 ? l.inputs : engine_.lstm()[i - 1].padded;
+    const T* x = layer_input(i, batch);
+    for (std::size_t t = 0; t < batch.steps; ++t) {
+      table_.cell_forward({rows, l.inputs, l.hidden, l.padded, x + t * rows * stride, stride,
+                           s.h.data() + t * state, s.c.data() + t * state, engine_.at(l.wx),
+                           engine_.at(l.wh), l.bias.data(), s.h.data() + (t + 1) * state,
+                           s.c.data() + (t + 1) * state, s.gates.data() + 4 * t * state,
+                           s.tanh_c.data() + t * state});
+    }
+    if (!s.mask.empty()) {
+      draw_mask(random, training_.dropout, s.mask);
+      for (std::size_t j = 0; j < s.mask.size(); ++j) s.dropped[j] = s.h[state + j] * s.mask[j];
+    }
+  }
+  const std::size_t top = head_.size();
+  const T* last = layers_.back().h.data() + batch.steps * top;
+  for (std::size_t j = 0; j < top; ++j)
+    head_[j] = engine_.shape().head == HeadActivation::relu ? std::max(last[j], T(0)) : last[j];
+  if (!head_mask_.empty()) {
+    draw_mask(random, training_.head_dropout, head_mask_);
+    for (std::size_t j = 0; j < top; ++j) head_[j] *= head_mask_[j];
+  }
+  const T* in = head_.data();
+  std::size_t stride = engine_.lstm().back().padded;
+  for (std::size_t i = 0; i < dense_.size(); ++i) {
+    const DenseLayer<T>& d = engine_.dense()[i];
+    const std::size_t columns = d.w.columns;
+    T* out = dense_[i].out.data();
+    for (std::size_t r = 0; r < rows; ++r)
+      std::copy_n(engine_.at(d.bias), columns, out + r * columns);
+    multiply<T>(table_, d.w, engine_.at(d.weight), {rows, in, stride, 1, out, columns, 1});
+    if (i + 1 < dense_.size())
+      for (std::size_t j = 0; j < rows * columns; ++j) out[j] = std::max(out[j], T(0));
+    in = out;
+    stride = columns;
+  }
+}
+
+template <class T>
+double LstmTrainer<T>::loss(const LstmBatch<T>& batch) {
+  const std::size_t outputs = engine_.shape().outputs, columns = dense_.back().wt.rows;
+  const double scale = 1.0 / static_cast<double>(batch.rows * outputs);
+  const double delta = training_.huber_delta;
+  Dense& last = dense_.back();
+  std::fill(last.d.begin(), last.d.end(), T(0));
+  double sum = 0;
+  for (std::size_t r = 0; r < batch.rows; ++r) {
+    for (std::size_t o = 0; o < outputs; ++o) {
+      const double e = static_cast<double>(last.out[r * columns + o]) -
+                       static_cast<double>(batch.targets[r * outputs + o]);
+      // Huber in the scale of the squared error: e^2 near zero, linear beyond delta.
+      const bool far = training_.loss == Loss::huber && std::abs(e) > delta;
+      sum += far ? delta * (2 * std::abs(e) - delta) : e * e;
+      const double slope = far ? std::copysign(2 * delta, e) : 2 * e;
+      last.d[r * columns + o] = static_cast<T>(slope * scale);
+    }
+  }
+  return sum * scale;
+}
+
+template <class T>
+void LstmTrainer<T>::dense_backward(std::size_t rows) {
+  for (std::size_t i = dense_.size(); i-- > 0;) {
+    const DenseLayer<T>& d = engine_.dense()[i];
+    const std::size_t columns = d.w.columns;
+    const std::size_t stride = engine_.padded(d.inputs);
+    const T* in = i == 0 ? head_.data() : dense_[i - 1].out.data();
+    const T* delta = dense_[i].d.data();
+    outer<T>(table_, d.w, rows, in, stride, delta, gradients_.data() + d.weight);
+    table_.add_columns(rows, columns, delta, gradients_.data() + d.bias);
+    T* below = i == 0 ? d_head_.data() : dense_[i - 1].d.data();
+    multiply<T>(table_, dense_[i].wt, dense_[i].weight_t.data(),
+                {rows, delta, columns, 1, below, stride, 0});
+    if (i == 0) break;
+    for (std::size_t j = 0; j < rows * stride; ++j) below[j] = in[j] > T(0) ? below[j] : T(0);
+  }
+  if (!head_mask_.empty())
+    for (std::size_t j = 0; j < d_head_.size(); ++j) d_head_[j] *= head_mask_[j];
+  if (engine_.shape().head == HeadActivation::relu) {
+    const T* last = layers_.back().h.data() + steps_ * d_head_.size();
+    for (std::size_t j = 0; j < d_head_.size(); ++j)
+      d_head_[j] = last[j] > T(0) ? d_head_[j] : T(0);
+  }
+}
+
+template <class T>
+void LstmTrainer<T>::layer_backward(std::size_t index, const LstmBatch<T>& batch) {
+  const LstmLayer<T>& l = engine_.lstm()[index];
+  Layer& s = layers_[index];
+  const std::size_t rows = batch.rows, state = rows * l.padded;
+  const std::size_t x_stride = index == 0 ? l.inputs : engine_.lstm()[index - 1].padded;
+  const std::size_t dx_stride = s.xt.columns;
+  const T* x = layer_input(index, batch);
+  T* dx = index == 0 ? batch.dx : layers_[index - 1].dh.data();
+  std::fill(s.dc.begin(), s.dc.end(), T(0));
+  for (std::size_t t = batch.steps; t-- > 0;) {
+    T* delta = s.gates.data() + 4 * t * state;
+    table_.cell_backward({rows, l.padded, delta, s.c.data() + t * state,
+                          s.tanh_c.data() + t * state, s.dh.data() + t * state, s.dc.data()});
+    outer<T>(table_, l.x, rows, x + t * rows * x_stride, x_stride, delta, gradients_.data() + l.wx);
+    table_.add_columns(rows, 4 * l.padded, delta, gradients_.data() + l.b1);
+    if (dx != nullptr) {
+      multiply<T>(table_, s.xt, s.wxt.data(),
+                  {rows, delta, 4 * l.padded, 1, dx + t * rows * dx_stride, dx_stride, 0});
+    }
+    if (t == 0) break;  // the state before the first step is zero and nobody's output
+    outer<T>(table_, l.h, rows, s.h.data() + t * state, l.padded, delta, gradients_.data() + l.wh);
+    multiply<T>(table_, s.ht, s.wht.data(),
+                {rows, delta, 4 * l.padded, 1, s.dh.data() + (t - 1) * state, l.padded, 1});
+  }
+  std::copy_n(gradients_.data() + l.b1, 4 * l.padded, gradients_.data() + l.b2);
+  if (index > 0 && !layers_[index - 1].mask.empty()) {
+    Layer& below = layers_[index - 1];
+    for (std::size_t j = 0; j < below.mask.size(); ++j) below.dh[j] *= below.mask[j];
+  }
+}
+
+template <class T>
+double LstmTrainer<T>::backward(const LstmBatch<T>& batch) {
+  reserve(batch.rows, batch.steps);
+  transpose_weights();
+  std::fill(gradients_.begin(), gradients_.end(), T(0));
+  forward(batch);
+  const double value = loss(batch);
+  dense_backward(batch.rows);
+  Array<T>& top = layers_.back().dh;
+  std::fill(top.begin(), top.end(), T(0));
+  std::copy(d_head_.begin(), d_head_.end(),
+            top.end() - static_cast<std::ptrdiff_t>(d_head_.size()));
+  for (std::size_t i = layers_.size(); i-- > 0;) layer_backward(i, batch);
+  return value;
+}
+
+template <class T>
+void LstmTrainer<T>::apply(double learning_rate) {
+  double scale = 1;
+  if (training_.clip_norm > 0) {
+    double square = 0;
+    for (const T g : gradients_) square += static_cast<double>(g) * static_cast<double>(g);
+    const double norm = std::sqrt(square);
+    if (norm > training_.clip_norm) scale = training_.clip_norm / norm;
+  }
+  beta1_power_ *= 0.9;
+  beta2_power_ *= 0.999;
+  table_.adam({gradients_.size(), engine_.parameters().data(), gradients_.data(), m_.data(),
+               v_.data(), static_cast<T>(learning_rate / (1 - beta1_power_)),
+               static_cast<T>(1 / std::sqrt(1 - beta2_power_)), static_cast<T>(scale),
+               static_cast<T>(learning_rate * training_.weight_decay)});
+  engine_.parameters_changed();
+}
+
+template class LstmTrainer<float>;
+template class LstmTrainer<double>;
+
+}  // namespace learningplane::model::detail
