@@ -2,10 +2,15 @@
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/registries.hpp"
+#include "learningplane/telemetry/csv_sensor.hpp"
 
 namespace learningplane {
 
 void register_core(Registries& r) {
+  r.sensors.add(telemetry::CsvSensor::manifest(), [](const Value& o, const BuildContext& context) {
+    return std::make_unique<telemetry::CsvSensor>(
+        telemetry::CsvSensor::options(o, context.base_dir));
+  });
   r.actuators.add({"recording", "Keeps what it is told instead of doing it", {}},
                   [](const Value&, const BuildContext&) {
                     return std::make_unique<actuator::RecordingActuator>();
