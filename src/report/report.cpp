@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "learningplane/decision/decision.hpp"
@@ -31,7 +32,109 @@ struct Mean {
   double value() const { return n == 0 ? unknown : sum / static_cast<double>(n); }
 };
 
+/// Reads the journal's entries into the report's parts.
+struct Collector {
+  Report report{};
+  std::map<std::string, std::size_t> line_of{};  ///< decision id -> index in report.decisions
+
+  void take(const journal::Entry& e) {
+    switch (e.kind) {
+      case journal::EntryKind::forecast: return take_forecast(e);
+      case journal::EntryKind::decision: return take_decision(e);
+      case journal::EntryKind::outcome: return take_outcome(e);
+      default: return;
+    }
+  }
+
+  void take_forecast(const journal::Entry& e) {
+    SitePoint p{e.at, number(e.body, "observed"), number(e.body, "mean"), number(e.body, "low"),
+                number(e.body, "high")};
+    report.sites[e.body.get("site", "")].push_back(p);
+    if (report.target.empty()) report.target = e.body.get("target", "");
+  }
+
+  void take_decision(const journal::Entry& e) {
+    auto decision = decision::decision_from_value(e.body);
+    if (!decision) return;
+    DecisionLine line{.at = e.at, .id = e.decision_id, .application = decision->application};
+    line.action = decision::kind(decision->action);
+    if (const auto* place = std::get_if<decision::Place>(&decision->action))
+      line.site = place->site;
+    line.current = e.body.get("current", "");
+    line.rule = decision->rule;
+    line.why = decision::explain(*decision);
+    if (std::isfinite(number(e.body, "constraint")))
+      report.constraint = number(e.body, "constraint");
+    report.agent = e.agent;
+    line_of[e.decision_id] = report.decisions.size();
+    report.decisions.push_back(std::move(line));
+  }
+
+  void take_outcome(const journal::Entry& e) {
+    const auto it = line_of.find(e.decision_id);
+    if (it != line_of.end()) report.decisions[it->second].outcome = e.body.get("status", "");
+  }
+};
+
+bool in_effect(const std::string& outcome) {
+  return outcome == "done" || outcome == "already_done" || outcome == "planned";
+}
+
+/// Where the application ran after the decision.
+const std::string& site_after(const DecisionLine& d) {
+  return d.action == "place" && in_effect(d.outcome) ? d.site : d.current;
+}
+
+/// The newest point of a site at or before t.
+const SitePoint* point_at(const Report& r, const std::string& site, TimePoint t) {
+  const auto it = r.sites.find(site);
+  if (it == r.sites.end()) return nullptr;
+  const SitePoint* found = nullptr;
+  for (const SitePoint& p : it->second) {
+    if (p.at > t) break;
+    found = &p;
+  }
+  return found;
+}
+
+Figures figures_of(const Report& r) {
+  Figures f;
+  Mean observed, below, error;
+  for (std::size_t i = 0; i < r.decisions.size(); ++i) {
+    const DecisionLine& d = r.decisions[i];
+    ++f.decisions;
+    ++f.rules[d.rule];
+    if (d.action == "place" && in_effect(d.outcome)) ++f.moves;
+    if (d.rule == "unknown_data" || d.rule == "imputed_data") ++f.unknown_holds;
+    // What a decision led to is seen at the next one.
+    if (i + 1 == r.decisions.size()) continue;
+    const SitePoint* next = point_at(r, site_after(d), r.decisions[i + 1].at);
+    if (next == nullptr || !std::isfinite(next->observed)) continue;
+    observed.add(next->observed);
+    if (std::isfinite(r.constraint)) below.add(next->observed < r.constraint ? 1.0 : 0.0);
+    const SitePoint* now = point_at(r, site_after(d), d.at);
+    if (now != nullptr) error.add(std::abs(now->forecast - next->observed));
+  }
+  f.mean_observed = observed.value();
+  f.share_below = below.value();
+  f.forecast_mae = error.value();
+  return f;
+}
+
 }  // namespace
+
+Result<Report> collect(const journal::Journal& journal) {
+  auto entries = journal.read(journal::Query{.limit = std::numeric_limits<std::size_t>::max() / 2});
+  if (!entries) return tl::unexpected(entries.error());
+  Collector collector;
+  collector.report.constraint = unknown;
+  for (const journal::Entry& e : *entries) collector.take(e);
+  if (collector.report.decisions.empty()) {
+    return fail(Errc::not_enough_data, "the journal holds no decision yet");
+  }
+  collector.report.figures = figures_of(collector.report);
+  return std::move(collector.report);
+}
 
 Value to_value(const Report& r) {
   Value sites = Value::object();
@@ -82,7 +185,8 @@ Value to_value(const Report& r) {
 std::string to_html(const Report& report) {
   std::string json = dump_json(to_value(report));
   // A "</script>" inside a string would end the data block: JSON may write the slash escaped.
-  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at)) json.insert(at + 1, "\\");
+  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at))
+    json.insert(at + 1, "\\");
   constexpr std::string_view marker = "@DATA@";
   const std::string_view page = page_template();
   const std::size_t at = page.find(marker);

@@ -33,12 +33,15 @@ struct DecisionLine {
 /// Counts and means, all from the journal.
 struct Figures {
   std::size_t decisions = 0;
-  std::size_t moves = 0;             ///< place decisions that took effect
-  std::size_t unknown_holds = 0;     ///< held because something was not known
+  std::size_t moves = 0;                       ///< place decisions that took effect
+  std::size_t unknown_holds = 0;               ///< held because something was not known
   std::map<std::string, std::size_t> rules{};  ///< decisions by the rule that bound them
-  double mean_observed = 0;          ///< of the target where the application ran, over the decisions; NaN where never known
-  double share_below = 0;            ///< share of decisions whose site stood below the constraint; NaN without constraint
-  double forecast_mae = 0;           ///< mean |forecast - mean of the observations up to the next decision|; NaN where never known
+  double mean_observed = 0;  ///< of the target where the application ran, as seen at the next
+                             ///< decision; NaN where never known
+  double share_below =
+      0;  ///< share of decisions whose site stood below the constraint; NaN without constraint
+  double forecast_mae = 0;  ///< mean |forecast - observation at the next decision| where it ran;
+                            ///< NaN where never known
 };
 
 /// Everything the page shows.

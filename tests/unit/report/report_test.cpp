@@ -1,0 +1,113 @@
+#include "learningplane/report/report.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "learningplane/decision/decision.hpp"
+#include "learningplane/json.hpp"
+
+using namespace learningplane;
+using namespace learningplane::report;
+using journal::Entry;
+using journal::EntryKind;
+
+namespace {
+
+/// A journal in memory, as far as a report needs one.
+class ListJournal final : public journal::Journal {
+ public:
+  Result<std::int64_t> append(const Entry& e) override {
+    entries.push_back(e);
+    return static_cast<std::int64_t>(entries.size());
+  }
+  Result<std::vector<Entry>> read(const journal::Query&) const override { return entries; }
+  Result<std::vector<Entry>> open_intents() const override { return std::vector<Entry>{}; }
+  Result<std::size_t> drop_before(TimePoint) override { return std::size_t{0}; }
+  std::vector<Entry> entries{};
+};
+
+Value forecast(const char* site, double observed, double mean) {
+  return Value::object()
+      .set("target", "qos")
+      .set("site", site)
+      .set("observed", std::isfinite(observed) ? Value(observed) : Value())
+      .set("mean", mean)
+      .set("low", mean - 0.1)
+      .set("high", mean + 0.1);
+}
+
+Entry entry(EntryKind kind, int minute, const char* id, Value body) {
+  Entry e;
+  e.at = TimePoint(std::chrono::minutes(minute));
+  e.kind = kind;
+  e.agent = "planner";
+  e.decision_id = id;
+  e.body = std::move(body);
+  return e;
+}
+
+Value decision_body(decision::Action action, const char* rule, const char* current) {
+  decision::Decision d;
+  d.action = std::move(action);
+  d.application = "shop";
+  d.rule = rule;
+  d.reason = "</script> is only text";
+  return decision::to_value(d).set("current", current).set("target", "qos").set("constraint", 0.5);
+}
+
+void fill_day(ListJournal& j) {
+  const double nan = std::nan("");
+  // 0: moves from a to b, which then shows 0.8; 5: holds on unknown data, b then shows 0.4; 10: the
+  // last, nothing follows.
+  j.append(entry(EntryKind::forecast, 0, "d0", forecast("a", 0.6, 0.3)));
+  j.append(entry(EntryKind::forecast, 0, "d0", forecast("b", 0.7, 0.75)));
+  j.append(entry(EntryKind::decision, 0, "d0",
+                 decision_body(decision::Place{"b"}, "highest_forecast", "a")));
+  j.append(entry(EntryKind::outcome, 0, "d0", Value::object().set("status", "done")));
+  j.append(entry(EntryKind::forecast, 5, "d1", forecast("a", nan, nan)));
+  j.append(entry(EntryKind::forecast, 5, "d1", forecast("b", 0.8, 0.6)));
+  j.append(
+      entry(EntryKind::decision, 5, "d1", decision_body(decision::Hold{}, "unknown_data", "b")));
+  j.append(entry(EntryKind::forecast, 10, "d2", forecast("b", 0.4, 0.5)));
+  j.append(
+      entry(EntryKind::decision, 10, "d2", decision_body(decision::Hold{}, "already_best", "b")));
+}
+
+}  // namespace
+
+TEST_CASE("report: its figures follow from the journal") {
+  ListJournal journal;
+  fill_day(journal);
+  const Report r = *collect(journal);
+  CHECK(r.agent == "planner");
+  CHECK(r.target == "qos");
+  CHECK(r.figures.decisions == 3);
+  CHECK(r.figures.moves == 1);
+  CHECK(r.figures.unknown_holds == 1);
+  CHECK(r.figures.rules.at("highest_forecast") == 1);
+  CHECK(r.figures.mean_observed == doctest::Approx((0.8 + 0.4) / 2));
+  CHECK(r.figures.share_below == doctest::Approx(0.5));
+  CHECK(r.figures.forecast_mae ==
+        doctest::Approx((std::abs(0.75 - 0.8) + std::abs(0.6 - 0.4)) / 2));
+  CHECK(std::isnan(r.sites.at("a")[1].observed));
+}
+
+TEST_CASE(
+    "report: the page holds the same numbers and no text of the journal can break out of its "
+    "data") {
+  ListJournal journal;
+  fill_day(journal);
+  const Report r = *collect(journal);
+  const std::string page = to_html(r);
+  const std::string open = R"(<script id="data" type="application/json">)";
+  const std::size_t begin = page.find(open) + open.size();
+  const std::string data = page.substr(begin, page.find("</script>", begin) - begin);
+  CHECK(*parse_json(data) == *parse_json(dump_json(to_value(r))));
+  CHECK(page.find("@DATA@") == std::string::npos);
+  CHECK(page.find("http") == std::string::npos);
+}
+
+TEST_CASE("report: an empty journal has none") {
+  CHECK(collect(ListJournal()).error().code == Errc::not_enough_data);
+}
