@@ -1,5 +1,6 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/decision/placement.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
@@ -17,6 +18,9 @@ void register_core(Registries& r) {
                   });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));
+  });
+  r.policies.add(decision::placement_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Placement>(decision::placement_options(v));
   });
 }
 

@@ -40,6 +40,7 @@ struct Query {
   std::optional<EntryKind> kind{};
   std::string decision_id{};
   std::string application{};
+  std::string schedule{};
   std::optional<TimePoint> since{};
   std::size_t limit = 1000;  ///< the newest so many, oldest first
 };
@@ -54,10 +55,12 @@ class Journal {
   virtual ~Journal() = default;
   /// @return the sequence number, once the entry is on disk.
   virtual Result<std::int64_t> append(const Entry& entry) = 0;
+  /// The newest `limit` entries that fit, oldest first.
   virtual Result<std::vector<Entry>> read(const Query& query) const = 0;
   /// Intents without an outcome, oldest first: what a crash left half done.
   virtual Result<std::vector<Entry>> open_intents() const = 0;
-  /// Removes entries before t, but never an open intent. @return how many went.
+  /// Removes what happened before t. Entries of one decision go together, once all of them are
+  /// older than t and its intent has an outcome. @return how many went.
   virtual Result<std::size_t> drop_before(TimePoint t) = 0;
 };
 
