@@ -4,6 +4,7 @@
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
+#include "trigger/builtin.hpp"
 
 namespace learningplane {
 
@@ -12,6 +13,7 @@ void register_core(Registries& r) {
     return std::make_unique<telemetry::CsvSensor>(
         telemetry::CsvSensor::options(o, context.base_dir));
   });
+  trigger::register_builtins(r.triggers);  // interval, date, cron, and, or
   r.actuators.add({"recording", "Keeps what it is told instead of doing it", {}},
                   [](const Value&, const BuildContext&) {
                     return std::make_unique<actuator::RecordingActuator>();

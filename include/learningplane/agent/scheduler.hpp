@@ -37,8 +37,8 @@ struct JobRun {
   TimePoint started{};
   Cause cause = Cause::trigger;
 };
-/// Tells that the run has ended, how it may: from any thread, once (more is ignored). Dropping it
-/// uncalled leaves the job running for ever.
+/// Tells that the run has ended, well or not: from any thread, once (more is ignored), while the
+/// executor exists. Dropping it uncalled leaves the job running for ever.
 using Done = std::function<void(Result<void>)>;
 using Work = std::function<void(const JobRun&, Done)>;
 
