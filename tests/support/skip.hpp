@@ -8,13 +8,16 @@
 
 namespace support {
 
-/// Says that the running test case cannot run here, and why: tools/test counts and names it. Return after calling it.
+/// Says that the running test case cannot run here, and why: tools/test counts and names it. Return
+/// after calling it.
 inline void skip(const std::string& reason) {
-  std::printf("SKIPPED %s: %s\n", doctest::getContextOptions()->currentTest->m_name, reason.c_str());
+  std::printf("SKIPPED %s: %s\n", doctest::getContextOptions()->currentTest->m_name,
+              reason.c_str());
   std::fflush(stdout);
 }
 
-/// The folder of outside traces ($LEARNINGPLANE_DATA, else ../shared/data beside the checkout), or empty where absent.
+/// The folder of outside traces ($LEARNINGPLANE_DATA, else ../shared/data beside the checkout), or
+/// empty where absent.
 inline std::filesystem::path data_dir(const char* set) {
   const char* env = std::getenv("LEARNINGPLANE_DATA");
   const std::filesystem::path root =
@@ -26,7 +29,8 @@ inline std::filesystem::path data_dir(const char* set) {
 
 }  // namespace support
 
-/// Skips the running test case where the trace is not there: `const auto dir = …; LEARNINGPLANE_NEED(!dir.empty(), "…");`
+/// Skips the running test case where the trace is not there: `const auto dir = …;
+/// LEARNINGPLANE_NEED(!dir.empty(), "…");`
 #define LEARNINGPLANE_NEED(condition, reason) \
   do {                                        \
     if (!(condition)) {                       \
