@@ -9,11 +9,15 @@ namespace learningplane::model::detail {
 
 namespace {
 
-/// Inverted dropout: kept units are scaled up, so that inference needs no change.
+/// Inverted dropout: kept units are scaled up, so that inference needs no change. Nothing is drawn
+/// for padding, so that the masks are the same whatever the width of a vector.
 template <class T>
-void draw_mask(LstmRandom& random, double dropout, Array<T>& mask) {
+void draw_mask(LstmRandom& random, double dropout, const LstmLayer<T>& layer, Array<T>& mask) {
   const T kept = static_cast<T>(1 / (1 - dropout));
-  for (T& m : mask) m = random.uniform() < dropout ? T(0) : kept;
+  for (std::size_t row = 0; row < mask.size(); row += layer.padded) {
+    for (std::size_t unit = 0; unit < layer.hidden; ++unit)
+      mask[row + unit] = random.uniform() < dropout ? T(0) : kept;
+  }
 }
 
 template <class T>
@@ -79,12 +83,12 @@ void LstmTrainer<T>::reserve(std::size_t rows, std::size_t steps) {
     l.c.assign((cells + rows) * p, T(0));
     const bool drops = training_.dropout > 0 && i + 1 < layers_.size();
     l.dropped.resize(drops ? cells * p : 0);
-    l.mask.resize(drops ? cells * p : 0);
+    l.mask.assign(drops ? cells * p : 0, T(0));
   }
   const std::size_t top = engine_.lstm().back().padded;
   head_.resize(rows * top);
   d_head_.resize(rows * top);
-  head_mask_.resize(training_.head_dropout > 0 ? rows * top : 0);
+  head_mask_.assign(training_.head_dropout > 0 ? rows * top : 0, T(0));
   for (std::size_t i = 0; i < dense_.size(); ++i) {
     dense_[i].out.resize(rows * engine_.dense()[i].w.columns);
     dense_[i].d.resize(rows * engine_.dense()[i].w.columns);
@@ -130,7 +134,7 @@ void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
                            s.tanh_c.data() + t * state});
     }
     if (!s.mask.empty()) {
-      draw_mask(random, training_.dropout, s.mask);
+      draw_mask(random, training_.dropout, l, s.mask);
       for (std::size_t j = 0; j < s.mask.size(); ++j) s.dropped[j] = s.h[state + j] * s.mask[j];
     }
   }
@@ -139,7 +143,7 @@ void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
   for (std::size_t j = 0; j < top; ++j)
     head_[j] = engine_.shape().head == HeadActivation::relu ? std::max(last[j], T(0)) : last[j];
   if (!head_mask_.empty()) {
-    draw_mask(random, training_.head_dropout, head_mask_);
+    draw_mask(random, training_.head_dropout, engine_.lstm().back(), head_mask_);
     for (std::size_t j = 0; j < top; ++j) head_[j] *= head_mask_[j];
   }
   const T* in = head_.data();
