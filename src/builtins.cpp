@@ -4,6 +4,7 @@
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
+#include "learningplane/telemetry/procfs.hpp"
 #include "trigger/builtin.hpp"
 
 namespace learningplane {
@@ -13,6 +14,12 @@ void register_core(Registries& r) {
     return std::make_unique<telemetry::CsvSensor>(
         telemetry::CsvSensor::options(o, context.base_dir));
   });
+  r.sensors.add(
+      telemetry::ProcfsSensor::manifest(), [](const Value& o, const BuildContext& context) {
+        return std::make_unique<telemetry::ProcfsSensor>(telemetry::ProcfsOptions{
+            o.get("root", "/proc"), static_cast<std::size_t>(o.get("keep", std::int64_t{10'000})),
+            context.clock});
+      });
   trigger::register_builtins(r.triggers);  // interval, date, cron, and, or
   r.actuators.add({"recording", "Keeps what it is told instead of doing it", {}},
                   [](const Value&, const BuildContext&) {

@@ -1,8 +1,15 @@
 // The only net file that knows every built-in of the net library: one line each.
+#include "learningplane/adapters/sqlite/telemetry_store.hpp"
 #include "learningplane/registries.hpp"
 
 namespace learningplane {
 
-void register_net(Registries&) {}
+void register_net(Registries& r) {
+  r.sensors.add(adapters::sqlite::telemetry_store_manifest(),
+                [](const Value& o, const BuildContext& context) {
+                  return adapters::sqlite::open_telemetry_store(
+                      adapters::sqlite::telemetry_store_options(o, context.base_dir));
+                });
+}
 
 }  // namespace learningplane

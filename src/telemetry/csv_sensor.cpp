@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "learningplane/telemetry/resample.hpp"
 #include "telemetry/csv_paths.hpp"
 
 namespace learningplane::telemetry {
@@ -57,7 +58,7 @@ Result<Frame> CsvSensor::do_read(const Window& window) {
     if (!frame) return tl::unexpected(frame.error());
     *cache_ = {std::move(*files), std::move(*frame)};
   }
-  return cache_->frame.between(window.begin, window.end);
+  return on_grid(cache_->frame.between(window.begin, window.end), window.step);
 }
 
 Manifest CsvSensor::manifest() {

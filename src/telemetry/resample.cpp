@@ -77,4 +77,9 @@ Result<Frame> resample_mean(const Frame& frame, const ResampleOptions& options) 
   return Frame::make(std::move(times), std::move(columns));
 }
 
+Result<Frame> on_grid(const Frame& frame, Duration step) {
+  return step == Duration{0} ? Result<Frame>(frame)
+                             : resample_mean(frame, {step, ImputedWhen::half});
+}
+
 }  // namespace learningplane::telemetry

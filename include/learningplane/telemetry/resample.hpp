@@ -20,4 +20,7 @@ struct ResampleOptions {
 /// them. @return invalid_argument (step)
 Result<Frame> resample_mean(const Frame& frame, const ResampleOptions& options);
 
+/// What a sensor answers a window with: the frame itself where the step is zero, else its means.
+Result<Frame> on_grid(const Frame& frame, Duration step);
+
 }  // namespace learningplane::telemetry
