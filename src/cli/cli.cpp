@@ -17,6 +17,7 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
   try {
     register_core(context.registries);
     register_net(context.registries);
+    add_run(app, context);
     add_version(app, context);
     // CLI11 takes the arguments last first.
     std::vector<std::string> reversed(args.rbegin(), args.rend());

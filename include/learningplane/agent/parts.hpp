@@ -1,0 +1,100 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "learningplane/actuator/actuator.hpp"
+#include "learningplane/agent/observer.hpp"
+#include "learningplane/agent/scheduler.hpp"
+#include "learningplane/decision/policy.hpp"
+#include "learningplane/journal/journal.hpp"
+#include "learningplane/log.hpp"
+#include "learningplane/model/model.hpp"
+#include "learningplane/telemetry/sensor.hpp"
+
+namespace learningplane::agent {
+
+/// What a schedule does. Each includes what the ones before it leave behind, not their work.
+enum class Task {
+  train,     ///< fits a model for each site on the training history
+  update,    ///< lets the models take in what is new
+  forecast,  ///< update, and writes the forecasts into the journal
+  decide     ///< forecast, and decides and acts for each application
+};
+std::string_view to_string(Task task);
+Result<Task> task(std::string_view name);
+
+/// How far the agent goes: a task beyond its mode stops there ("decide" only forecasts in forecast
+/// mode). `recommend` decides and hands decisions to the actuators.
+enum class Mode { train, update, forecast, recommend };
+std::string_view to_string(Mode mode);
+Result<Mode> mode(std::string_view name);
+
+/// Somebody decisions are for.
+struct Application {
+  std::string name{};
+  Labels labels{};         ///< besides the site's: which telemetry is this application's
+  std::string actuator{};  ///< empty: the only one
+};
+
+/// A candidate: where an application may run.
+struct Site {
+  std::string name{};
+  Labels labels{};     ///< which telemetry is this site's; empty: all
+  std::string node{};  ///< what the actuator calls it; empty: the name
+};
+
+enum class Aggregate { mean, min, last };
+std::string_view to_string(Aggregate aggregate);
+Result<Aggregate> aggregate(std::string_view name);
+
+/// What is forecast and how it becomes the one number of a site.
+struct ForecastPlan {
+  std::string target{};                         ///< column of the quality of service
+  std::size_t horizon = 20;                     ///< steps
+  Aggregate aggregate = Aggregate::mean;        ///< over the horizon
+  double quantile = 0.5;                        ///< to plan on, in (0, 1)
+  Duration history = std::chrono::minutes(30);  ///< telemetry read for a forecast
+  Duration training = std::chrono::hours(24);   ///< telemetry read to fit
+  Duration max_age = std::chrono::minutes(5);   ///< an older last observation is stale: unknown
+};
+
+/// A named schedule: when, and what to do.
+struct Schedule {
+  JobOptions job{};
+  Task task = Task::decide;
+};
+
+/// Changes telemetry before models see it.
+using Clean = std::function<Result<telemetry::Frame>(const telemetry::Frame&)>;
+using ModelFactory = std::function<std::unique_ptr<model::Forecaster>()>;
+/// Takes work that may last; runs one piece after the other, in order.
+using Worker = std::function<void(std::function<void()>)>;
+
+/// Everything an agent is made of. What is optional says so.
+struct AgentParts {
+  std::string name = "agent";
+  Mode mode = Mode::recommend;
+  std::vector<Application> applications{};
+  std::vector<Site> sites{};
+  std::map<std::string, std::unique_ptr<telemetry::Sensor>> sensors{};
+  Clean clean{};  ///< optional
+  ModelFactory make_model{};
+  ForecastPlan forecast{};
+  std::unique_ptr<decision::Policy> policy{};                              ///< for recommend
+  std::map<std::string, std::unique_ptr<actuator::Actuator>> actuators{};  ///< for recommend
+  std::vector<Schedule> schedules{};
+  std::shared_ptr<journal::Journal> journal{};
+  Executor* executor = nullptr;  ///< its clock is the agent's; outlives the agent
+  Logger* logger = nullptr;      ///< outlives the agent
+  Observer* observer = nullptr;  ///< optional; outlives the agent
+  Worker worker{};               ///< optional: without one, work runs on the executor
+  actuator::Mode act = actuator::Mode::real;
+  Duration resend_within = std::chrono::minutes(10);  ///< after a restart, older intents are only
+                                                      ///< reported
+  Duration retention = std::chrono::hours(24 * 30);   ///< of the journal; zero: for ever
+};
+
+}  // namespace learningplane::agent

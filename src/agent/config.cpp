@@ -1,0 +1,238 @@
+#include "learningplane/agent/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "agent/sections.hpp"
+#include "learningplane/actuator/recording.hpp"
+#include "learningplane/error.hpp"
+
+namespace learningplane::agent {
+
+namespace {
+
+std::string where_of(const Value& v) {
+  return v.where().line > 0 ? fmt::format("line {}", v.where().line) : std::string();
+}
+
+/// A mapping {kind: …, options…} taken apart.
+struct Kinded {
+  std::string kind{};
+  Value options = Value::object();
+};
+Kinded kinded(const Value& v, const std::string& path, const std::vector<std::string>& known) {
+  const Value* kind = v.find("kind");
+  if (!v.is_object() || kind == nullptr || !kind->is_string())
+    throw ConfigError(where_of(v), path + ".kind", v.is_object() ? "" : std::string(v.kind()),
+                      fmt::format("write {{kind: …}}; known: {}", fmt::join(known, ", ")));
+  Kinded out{kind->as_string(), Value::object()};
+  if (std::find(known.begin(), known.end(), out.kind) == known.end())
+    throw ConfigError(where_of(*kind), path + ".kind", out.kind,
+                      fmt::format("known: {}", fmt::join(known, ", ")));
+  for (const auto& [name, option] : v.as_object()) {
+    if (name != "kind") out.options.set(name, option);
+  }
+  out.options.set_where(v.where());
+  return out;
+}
+
+const Value::Object& members(const Value& section, const std::string& path) {
+  if (!section.is_object() || section.size() == 0)
+    throw ConfigError(where_of(section), path, std::string(section.kind()),
+                      "name at least one: a mapping is expected");
+  return section.as_object();
+}
+
+Labels labels_of(const Value* v, const std::string& path) {
+  Labels out;
+  if (v == nullptr || v->is_null()) return out;
+  for (const auto& [name, text] : v->as_object()) {
+    if (text.is_string()) {
+      out.set(name, text.as_string());
+    } else if (text.is_int()) {
+      out.set(name, std::to_string(text.as_int()));
+    } else {
+      throw ConfigError(where_of(text), path + "." + name, std::string(text.kind()),
+                        "a label's value is a text; quote it");
+    }
+  }
+  return out;
+}
+
+Duration duration_of(const Value& section, std::string_view key) {
+  return value_or_throw(parse_duration(section.find(key)->as_string()));
+}
+
+template <class Enum>
+Enum choice_of(const Value& section, std::string_view key, std::vector<std::string> names) {
+  const std::string name = section.find(key)->as_string();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  throw LogicError("a choice that its manifest does not know: " + name);
+}
+
+class Reader {
+ public:
+  Reader(const Registries& registries, const BuildContext& context, Purpose purpose)
+      : registries_(registries), context_(context), purpose_(purpose) {}
+
+  AgentFile read(const Value& tree) {
+    if (!tree.is_object())
+      throw ConfigError(where_of(tree), "", std::string(tree.kind()),
+                        "an agent file is a mapping; `learningplane init` writes one");
+    const Value top = file_section().check(tree);
+    AgentParts& p = file_.parts;
+    p.name = top.find("agent")->as_string();
+    p.mode = value_or_throw(mode(top.find("mode")->as_string()));
+    file_.timezone = top.find("timezone")->as_string();
+    const std::filesystem::path state = top.find("state")->as_string();
+    file_.state = (state.is_relative() ? context_.base_dir / state : state).string();
+    sensors(*top.find("sensors"));
+    sites(*top.find("sites"));
+    applications(*top.find("applications"));
+    policy(*top.find("policy"));
+    models(*top.find("models"), *top.find("forecast"));
+    actuators(*top.find("actuators"));
+    schedules(*top.find("schedules"));
+    const Value journal = journal_section().check(*top.find("journal"), "journal");
+    p.retention = duration_of(journal, "retention");
+    p.resend_within = duration_of(journal, "resend_within");
+    if (const Value* server = top.find("server"); !server->is_null())
+      file_.listen = server_section().check(*server, "server").find("listen")->as_string();
+    return std::move(file_);
+  }
+
+ private:
+  void sensors(const Value& section) {
+    for (const auto& [name, v] : members(section, "sensors")) {
+      const std::string path = "sensors." + name;
+      const Kinded k = kinded(v, path, registries_.sensors.names());
+      if (file_.sensor.empty()) file_.sensor = name;
+      if (k.kind == "csv" && file_.csv.size() == 0) file_.csv = k.options;
+      if (purpose_ == Purpose::live) {
+        file_.parts.sensors[name] = registries_.sensors.build_at(path, k.kind, k.options, context_);
+      } else {
+        (void)registries_.sensors.manifest(k.kind).check(k.options, path);
+      }
+    }
+  }
+
+  void sites(const Value& section) {
+    for (const auto& [name, v] : members(section, "sites")) {
+      const std::string path = "sites." + name;
+      const Value s = site_section().check(v, path);
+      file_.parts.sites.push_back(
+          {name, labels_of(s.find("labels"), path + ".labels"), s.find("node")->as_string()});
+    }
+  }
+
+  void applications(const Value& section) {
+    if (section.is_null()) return;
+    for (std::size_t i = 0; i < section.size(); ++i) {
+      const Value& v = section.as_array()[i];
+      const std::string path = fmt::format("applications[{}]", i);
+      if (v.is_string()) {
+        file_.parts.applications.push_back({v.as_string(), {}, {}});
+        continue;
+      }
+      const Value a = application_section().check(v, path);
+      file_.parts.applications.push_back({a.find("name")->as_string(),
+                                          labels_of(a.find("labels"), path + ".labels"),
+                                          a.find("actuator")->as_string()});
+    }
+  }
+
+  void policy(const Value& section) {
+    if (section.is_null()) return;
+    const Kinded k = kinded(section, "policy", registries_.policies.names());
+    file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
+    const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");
+    if (const Value* q = checked.find("quantile"); q != nullptr && q->is_number())
+      quantile_ = q->as_double();
+  }
+
+  void models(const Value& section, const Value& plan) {
+    const Value f = forecast_section().check(plan, "forecast");
+    std::string wanted = f.find("model")->as_string();
+    const Value::Object& all = members(section, "models");
+    std::vector<std::string> names;
+    for (const auto& [name, v] : all) names.push_back(name);
+    if (wanted.empty() && names.size() == 1) wanted = names.front();
+    const Value* chosen = section.find(wanted);
+    if (chosen == nullptr)
+      throw ConfigError(where_of(plan), "forecast.model", wanted,
+                        fmt::format("one of: {}", fmt::join(names, ", ")));
+    for (const auto& [name, v] : all) {
+      // Built once and thrown away, so that a wrong option is refused now and not at the first fit.
+      const Kinded k = kinded(v, "models." + name, registries_.forecasters.names());
+      (void)registries_.forecasters.build_at("models." + name, k.kind, k.options);
+    }
+    const Kinded k = kinded(*chosen, "models." + wanted, registries_.forecasters.names());
+    AgentParts& p = file_.parts;
+    const Registries* registries = &registries_;
+    p.make_model = [registries, k] { return registries->forecasters.build(k.kind, k.options); };
+    const Value options = registries_.forecasters.manifest(k.kind).check(k.options);
+    const Value* target = options.find("target");
+    if (target == nullptr || !target->is_string() || target->as_string().empty())
+      throw ConfigError(where_of(*chosen), "models." + wanted + ".target", "",
+                        "name the column to forecast");
+    p.forecast.target = target->as_string();
+    p.forecast.horizon = static_cast<std::size_t>(f.find("horizon")->as_int());
+    p.forecast.aggregate = value_or_throw(aggregate(f.find("aggregate")->as_string()));
+    p.forecast.quantile = quantile_.value_or(f.find("quantile")->as_double());
+    p.forecast.history = duration_of(f, "history");
+    p.forecast.training = duration_of(f, "training");
+    p.forecast.max_age = duration_of(f, "max_age");
+  }
+
+  void actuators(const Value& section) {
+    if (section.is_null()) return;
+    for (const auto& [name, v] : members(section, "actuators")) {
+      const std::string path = "actuators." + name;
+      const Kinded k = kinded(v, path, registries_.actuators.names());
+      if (purpose_ == Purpose::live) {
+        file_.parts.actuators[name] =
+            registries_.actuators.build_at(path, k.kind, k.options, context_);
+      } else {
+        (void)registries_.actuators.manifest(k.kind).check(k.options, path);
+        file_.parts.actuators[name] = std::make_unique<actuator::RecordingActuator>();
+      }
+    }
+  }
+
+  void schedules(const Value& section) {
+    for (const auto& [name, v] : members(section, "schedules")) {
+      const std::string path = "schedules." + name;
+      const Value s = schedule_section().check(v, path);
+      trigger::TriggerContext context{&registries_.triggers, file_.timezone, path + ".trigger"};
+      Schedule out;
+      out.job.name = name;
+      out.job.trigger = trigger::build(*s.find("trigger"), context);
+      out.job.misfire_grace = duration_of(s, "misfire_grace");
+      out.job.overlap = choice_of<Overlap>(s, "overlap", {"skip", "queue_one", "queue_all"});
+      out.job.catch_up = choice_of<CatchUp>(s, "catch_up", {"none", "one", "all"});
+      out.job.first_run = choice_of<FirstRun>(s, "first_run", {"on_trigger", "at_once"});
+      out.task = value_or_throw(task(s.find("run")->as_string()));
+      file_.parts.schedules.push_back(std::move(out));
+    }
+  }
+
+  const Registries& registries_;
+  const BuildContext& context_;
+  Purpose purpose_;
+  AgentFile file_{};
+  std::optional<double> quantile_{};
+};
+
+}  // namespace
+
+AgentFile read_agent(const Value& tree, const Registries& registries, const BuildContext& context,
+                     Purpose purpose) {
+  return Reader(registries, context, purpose).read(tree);
+}
+
+}  // namespace learningplane::agent

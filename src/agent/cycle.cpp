@@ -1,0 +1,272 @@
+#include "agent/cycle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "agent/log_lines.hpp"
+
+namespace learningplane::agent {
+
+using decision::Quantity;
+using decision::Unknown;
+using journal::EntryKind;
+using telemetry::Frame;
+
+namespace {
+
+Labels merged(const Labels& a, const Labels& b) {
+  Labels out = a;
+  for (const auto& [name, value] : b) out.set(name, value);
+  return out;
+}
+
+Value number_or_null(double v) { return std::isfinite(v) ? Value(v) : Value(); }
+
+Value body_of(const SiteForecast& f, const std::string& target) {
+  Value body = Value::object()
+                   .set("target", target)
+                   .set("site", f.site)
+                   .set("model", f.model)
+                   .set("observed", number_or_null(f.observed))
+                   .set("observed_at", f.observed_at ? Value(to_iso8601(*f.observed_at)) : Value())
+                   .set("mean", f.value.known() ? Value(f.value.value) : Value())
+                   .set("low", number_or_null(f.low))
+                   .set("high", number_or_null(f.high))
+                   .set("imputed_share", f.value.imputed_share);
+  if (!f.value.known())
+    body.set("unknown", decision::to_string(f.value.unknown)).set("detail", f.value.detail);
+  return body;
+}
+
+}  // namespace
+
+Cycle::Cycle(AgentParts& parts, Commander& commander)
+    : parts_(parts), commander_(commander), models_(parts.make_model, parts.forecast) {}
+
+void Cycle::failed(const std::string& where, const Failure& failure) {
+  parts_.logger->error(where + " failed: " + failure.describe());
+  parts_.observer->on_failure(where, failure);
+}
+
+std::vector<Cycle::Subject> Cycle::subjects_of(const Application* application) const {
+  std::vector<Subject> out;
+  for (std::size_t i = 0; i < parts_.sites.size(); ++i) {
+    const Site& s = parts_.sites[i];
+    const bool own = application != nullptr && !application->labels.empty();
+    out.push_back({own ? application->name + "/" + s.name : s.name, i,
+                   own ? merged(s.labels, application->labels) : s.labels});
+  }
+  return out;
+}
+
+std::vector<Cycle::Subject> Cycle::all_subjects() const {
+  std::vector<Subject> out;
+  for (const Application& a : parts_.applications) {
+    for (Subject& s : subjects_of(&a)) {
+      if (std::none_of(out.begin(), out.end(), [&](const Subject& o) { return o.key == s.key; }))
+        out.push_back(std::move(s));
+    }
+  }
+  return parts_.applications.empty() ? subjects_of(nullptr) : out;
+}
+
+Result<Frame> Cycle::read(Duration history) {
+  const TimePoint now = parts_.executor->clock().now();
+  const telemetry::Window window{now - history, now + Duration(1), Duration(0)};
+  std::vector<Frame> frames;
+  std::optional<Failure> first;
+  for (const auto& [name, sensor] : parts_.sensors) {
+    auto frame = sensor->read(window);
+    if (frame) {
+      if (!frame->empty()) frames.push_back(std::move(*frame));
+      continue;
+    }
+    failed("sensor " + name, frame.error());
+    if (!first) first = std::move(frame.error()).within("sensor " + name);
+  }
+  // What other sensors saw is used; the failed one's columns are simply not there.
+  if (frames.empty() && first) return tl::unexpected(std::move(*first));
+  if (frames.empty()) return Frame();
+  auto joined =
+      frames.size() == 1 ? Result<Frame>(std::move(frames.front())) : telemetry::join(frames);
+  if (!joined || !parts_.clean) return joined;
+  try {
+    auto cleaned = parts_.clean(*joined);
+    if (!cleaned) return fail_within("cleaning", cleaned.error());
+    return cleaned;
+  } catch (const std::exception& e) {
+    return fail(Errc::internal, std::string("cleaning: ") + e.what());
+  }
+}
+
+Result<Value> Cycle::run(Task task, const std::string& schedule) {
+  // Modes and tasks are in the same order: a task beyond the mode is cut down to it.
+  const auto reach = std::min(static_cast<int>(task), static_cast<int>(parts_.mode));
+  if (task == Task::train) return train(all_subjects());
+  switch (static_cast<Task>(reach)) {
+    case Task::train: return fail(Errc::unsupported, "the agent's mode is train");
+    case Task::update: return update();
+    default: return decide(static_cast<Task>(reach), schedule);
+  }
+}
+
+Result<Value> Cycle::train(const std::vector<Subject>& subjects) {
+  auto data = read(parts_.forecast.training);
+  if (!data) return tl::unexpected(data.error());
+  Value report = Value::object();
+  std::optional<Failure> last;
+  std::size_t fitted = 0;
+  for (const Subject& s : subjects) {
+    auto fit = models_.train(s.key, data->where(s.labels));
+    if (!fit) {
+      failed("model of " + s.key, fit.error());
+      report.set(s.key, Value::object().set("failed", fit.error().describe()));
+      last = fit.error();
+      continue;
+    }
+    ++fitted;
+    parts_.logger->info(fmt::format("trained the model of {} on {} rows{}{}", s.key, fit->rows,
+                                    fit->note.empty() ? "" : ": ", fit->note));
+    report.set(s.key, Value::object()
+                          .set("rows", fit->rows)
+                          .set("train_loss", number_or_null(fit->train_loss))
+                          .set("validation_loss", number_or_null(fit->validation_loss))
+                          .set("epochs", fit->epochs)
+                          .set("note", fit->note));
+  }
+  if (fitted == 0 && last) return tl::unexpected(*last);
+  return Value::object().set("models", std::move(report));
+}
+
+void Cycle::fit_missing() {
+  std::vector<Subject> missing;
+  for (Subject& s : all_subjects()) {
+    if (!models_.fitted(s.key)) missing.push_back(std::move(s));
+  }
+  if (missing.empty()) return;
+  if (auto trained = train(missing); !trained) failed("training", trained.error());
+}
+
+Result<Value> Cycle::update() {
+  auto data = read(parts_.forecast.history);
+  if (!data) return tl::unexpected(data.error());
+  fit_missing();
+  Value updated = Value::array();
+  for (const Subject& s : all_subjects()) {
+    if (auto done = models_.update(s.key, data->where(s.labels))) {
+      updated.push(s.key);
+    } else {
+      failed("model of " + s.key, done.error());
+    }
+  }
+  return Value::object().set("updated", std::move(updated));
+}
+
+Result<void> Cycle::write(EntryKind kind, const std::string& schedule, const std::string& id,
+                          const std::string& application, Value body) {
+  journal::Entry e{0,           parts_.executor->clock().now(),
+                   kind,        parts_.name,
+                   schedule,    id,
+                   application, std::move(body)};
+  auto written = parts_.journal->append(e);
+  if (!written) {
+    failed("journal", written.error());
+    return tl::unexpected(written.error());
+  }
+  return {};
+}
+
+Result<Value> Cycle::decide(Task task, const std::string& schedule) {
+  const TimePoint now = parts_.executor->clock().now();
+  auto data = read(parts_.forecast.history);
+  if (data && data->empty()) parts_.logger->info(no_data_line);
+  if (!data) failed("telemetry", data.error());
+  if (data && !data->empty()) fit_missing();
+  Value ids = Value::array();
+  std::map<std::string, SiteForecast> known;  // sites that applications share are forecast once
+  const std::vector<Application> nobody{Application{}};
+  const bool deciding = task == Task::decide;
+  for (const Application& a : deciding ? parts_.applications : nobody) {
+    const std::string id = fmt::format("{}-{}", epoch_, ++count_);
+    std::vector<SiteForecast> forecasts;
+    for (const Subject& s : deciding ? subjects_of(&a) : all_subjects()) {
+      auto it = known.find(s.key);
+      if (it == known.end()) {
+        SiteForecast f;
+        if (data && !data->empty()) {
+          f = models_.forecast(s.key, data->where(s.labels), now);
+        } else {
+          f.value = data ? Quantity::missing(Unknown::absent, std::string(no_data_line))
+                         : Quantity::missing(Unknown::failed, data.error().describe());
+        }
+        f.site = deciding ? parts_.sites[s.site].name : s.key;
+        it = known.emplace(s.key, std::move(f)).first;
+        parts_.observer->on_forecast(s.key, it->second.value);
+      }
+      forecasts.push_back(it->second);
+      (void)write(EntryKind::forecast, schedule, id, a.name,
+                  body_of(it->second, parts_.forecast.target));
+    }
+    ids.push(id);
+    if (deciding) {
+      if (auto decided = decide_for(a, forecasts, id, schedule); !decided)
+        failed("deciding for " + a.name, decided.error());
+    }
+  }
+  if (!data) return tl::unexpected(data.error());
+  return Value::object().set("ids", std::move(ids));
+}
+
+Result<void> Cycle::decide_for(const Application& application,
+                               const std::vector<SiteForecast>& sites, const std::string& id,
+                               const std::string& schedule) {
+  decision::Observation seen;
+  seen.at = parts_.executor->clock().now();
+  seen.application = application.name;
+  seen.last_change = commander_.last_change(application.name);
+  for (const SiteForecast& f : sites) seen.candidates.push_back({f.site, f.value});
+  decision::Decision d;
+  auto current = commander_.current_site(application);
+  if (current) {
+    seen.current = *current;
+    try {
+      d = parts_.policy->decide(seen);
+    } catch (const std::exception& e) {
+      return fail(Errc::internal, std::string("policy: ") + e.what());
+    }
+  } else {
+    failed("actuator", current.error());
+    d.rule = "unknown_data";
+    d.reason = "where the application runs is not known: " + current.error().describe();
+    for (const SiteForecast& f : sites) d.considered.push_back({f.site, f.value, false, {}});
+  }
+  d.application = application.name;
+  const decision::Considered* best = nullptr;
+  for (const decision::Considered& c : d.considered) {
+    if (c.value.known() && (best == nullptr || c.value.value > best->value.value)) best = &c;
+  }
+  if (best != nullptr)
+    parts_.logger->info(
+        max_line(best->value.value, static_cast<std::size_t>(best - d.considered.data())));
+  if (d.rule == "below_constraint") parts_.logger->info(infeasible_line);
+  parts_.logger->log(LogLevel::debug,
+                     fmt::format("{}: {} [{}]: {}", application.name,
+                                 std::string(decision::kind(d.action)), d.rule, d.reason));
+  Value body = decision::to_value(d);
+  const Value* constraint = d.details.find("constraint");
+  body.set("current", seen.current)
+      .set("target", parts_.forecast.target)
+      .set("constraint", constraint == nullptr ? Value() : *constraint);
+  if (auto written = write(EntryKind::decision, schedule, id, application.name, std::move(body));
+      !written)
+    return fail(written.error().code, "not acting without a journal");
+  parts_.observer->on_decision(id, d);
+  if (!d.acts()) return {};
+  auto outcome = commander_.carry_out(application, d, id, schedule);
+  if (!outcome) return tl::unexpected(outcome.error());
+  return {};
+}
+
+}  // namespace learningplane::agent

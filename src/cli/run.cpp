@@ -1,0 +1,200 @@
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <optional>
+#include <ostream>
+#include <thread>
+
+#include "cli/context.hpp"
+#include "cli/printer.hpp"
+#include "learningplane/adapters/sqlite/journal.hpp"
+#include "learningplane/agent/agent.hpp"
+#include "learningplane/agent/worker.hpp"
+#include "learningplane/config/agent_file.hpp"
+#include "learningplane/error.hpp"
+#include "learningplane/journal/memory.hpp"
+#include "learningplane/net/asio_executor.hpp"
+#include "learningplane/net/state_lock.hpp"
+#include "learningplane/telemetry/csv_sensor.hpp"
+#include "learningplane/telemetry/frame_sensor.hpp"
+
+namespace learningplane::cli {
+
+namespace {
+
+struct RunOptions {
+  std::string file{};
+  bool once = false;
+  std::string replay{};
+  double speed = 0;
+  bool dry_run = false;
+  std::string state{};
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Catches SIGINT and SIGTERM while it lives, for loops that have no io_context.
+class Interrupt {
+ public:
+  Interrupt() {
+    raised_ = 0;
+    for (int i = 0; i < 2; ++i) {
+      struct sigaction action{};
+      action.sa_handler = [](int) { raised_ = 1; };
+      sigaction(signals[i], &action, &before_[i]);
+    }
+  }
+  ~Interrupt() {
+    for (int i = 0; i < 2; ++i) sigaction(signals[i], &before_[i], nullptr);
+  }
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+  static bool raised() { return raised_ != 0; }
+
+ private:
+  static constexpr int signals[2] = {SIGINT, SIGTERM};
+  static inline volatile std::sig_atomic_t raised_ = 0;
+  struct sigaction before_[2]{};
+};
+
+/// What a run has besides the agent: everything here outlives it.
+struct Surroundings {
+  std::optional<net::StateLock> lock{};
+  config::Secrets secrets{};
+};
+
+void keep_state(agent::AgentFile& file, const std::string& folder, Surroundings& around) {
+  around.lock.emplace(folder);
+  file.parts.journal = adapters::sqlite::open_journal(folder + "/journal.sqlite");
+}
+
+int finish(const Result<void>& done, std::ostream& err) {
+  if (done) return ok;
+  err << "learningplane: " << done.error().describe() << '\n';
+  return failure;
+}
+
+int run_live(const RunOptions& o, Context& context) {
+  SystemClock clock;
+  Surroundings around;
+  net::AsioExecutor executor;
+  agent::AgentFile file =
+      config::load_agent(o.file, context.registries, clock, agent::Purpose::live, around.secrets);
+  Printer printer(context.out, context.err, clock, {o.json, o.quiet, &around.secrets});
+  keep_state(file, o.state.empty() ? file.state : o.state, around);
+  agent::AgentParts& p = file.parts;
+  p.executor = &executor;
+  p.logger = &printer;
+  p.observer = &printer;
+  if (o.dry_run) p.act = actuator::Mode::dry_run;
+  if (o.once) {
+    agent::Agent agent(std::move(p));
+    return finish(agent.run_once(), context.err);
+  }
+  std::unique_ptr<agent::WorkerThread> worker;
+  p.worker = [&worker](std::function<void()> work) { worker->post(std::move(work)); };
+  agent::Agent agent(std::move(p));
+  worker = std::make_unique<agent::WorkerThread>();  // joined before the agent goes
+  boost::asio::signal_set signals(executor.context(), SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (error) return;
+    printer.info("asked to stop: finishing what runs");
+    agent.stop();
+    executor.stop();
+  });
+  if (auto started = agent.start(); !started) return finish(started, context.err);
+  executor.run();
+  worker.reset();
+  return interrupted;
+}
+
+telemetry::Frame read_all(const agent::AgentFile& file, const std::string& csv,
+                          const Registries& registries) {
+  Value options = file.csv;
+  options.set("path", csv);
+  const Value checked = registries.sensors.manifest("csv").check(options, "sensors." + file.sensor);
+  auto frame = telemetry::read_csv(telemetry::CsvSensor::options(checked, ""));
+  if (!frame) throw Error(std::move(frame.error()));
+  if (frame->empty()) throw Error(Failure{Errc::not_enough_data, csv + " holds no data", {}});
+  return std::move(*frame);
+}
+
+/// Waits real time between two moments of the replay, unless asked to go as fast as possible.
+bool pace(Duration distance, double speed) {
+  if (speed <= 0) return !Interrupt::raised();
+  const auto end =
+      std::chrono::steady_clock::now() +
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+          std::chrono::duration<double, std::nano>(static_cast<double>(distance.count()) / speed));
+  while (!Interrupt::raised() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+        std::chrono::milliseconds(50), end - std::chrono::steady_clock::now()));
+  return !Interrupt::raised();
+}
+
+int run_replay(const RunOptions& o, Context& context) {
+  ManualClock clock;
+  ManualExecutor executor(clock);
+  Surroundings around;
+  agent::AgentFile file =
+      config::load_agent(o.file, context.registries, clock, agent::Purpose::replay, around.secrets);
+  telemetry::Frame frame = read_all(file, o.replay, context.registries);
+  const TimePoint begin = frame.time(0);
+  const TimePoint end = frame.time(frame.rows() - 1);
+  clock.set(o.once ? end : begin);
+  Printer printer(context.out, context.err, clock, {o.json, o.quiet, &around.secrets});
+  agent::AgentParts& p = file.parts;
+  if (o.state.empty()) {
+    p.journal = std::make_shared<journal::MemoryJournal>();
+  } else {
+    keep_state(file, o.state, around);
+  }
+  p.sensors[file.sensor] = std::make_unique<telemetry::FrameSensor>(std::move(frame), o.replay);
+  p.executor = &executor;
+  p.logger = &printer;
+  p.observer = &printer;
+  p.retention = Duration::zero();  // the replayed past would be dropped at once
+  if (o.dry_run) p.act = actuator::Mode::dry_run;
+  agent::Agent agent(std::move(p));
+  if (o.once) return finish(agent.run_once(), context.err);
+  const Interrupt interrupt;
+  if (auto started = agent.start(); !started) return finish(started, context.err);
+  while (executor.next_due() <= end) {
+    const TimePoint next = executor.next_due();
+    if (!pace(next - clock.now(), o.speed)) return interrupted;
+    executor.run_until(next);
+  }
+  executor.run_until(end);
+  agent.stop();
+  printer.summary();
+  return ok;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* sub = app.add_subcommand("run", "Run an agent, live or over recorded telemetry");
+  sub->add_option("agent", options->file, "The agent file (YAML)")->required();
+  sub->add_flag("--once", options->once, "Do each scheduled task once, now, and end");
+  sub->add_option("--replay", options->replay,
+                  "Run over the time of this CSV (file, folder or glob) instead of live");
+  sub->add_option("--speed", options->speed,
+                  "How many times faster than real a replay goes; 0: as fast as it can")
+      ->check(CLI::NonNegativeNumber)
+      ->needs("--replay");
+  sub->add_flag("--dry-run", options->dry_run, "Never act: say what would be done");
+  sub->add_option(
+      "--state", options->state,
+      "Folder of journal and lock, instead of the file's (a replay keeps none without)");
+  sub->add_flag("--json", options->json, "Decisions and log as JSON, one object a line");
+  sub->add_flag("--quiet", options->quiet, "Only warnings and errors in the log");
+  sub->callback([options, &context] {
+    context.command = [options, &context] {
+      return options->replay.empty() ? run_live(*options, context) : run_replay(*options, context);
+    };
+  });
+}
+
+}  // namespace learningplane::cli
