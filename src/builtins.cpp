@@ -2,6 +2,10 @@
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/model/lstm.hpp"
+#include "learningplane/model/naive.hpp"
+#include "learningplane/model/nlinear.hpp"
+#include "learningplane/model/ridge.hpp"
+#include "learningplane/model/seasonal_naive.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
@@ -25,6 +29,18 @@ void register_core(Registries& r) {
                   [](const Value&, const BuildContext&) {
                     return std::make_unique<actuator::RecordingActuator>();
                   });
+  r.forecasters.add(model::naive_manifest(), [](const Value& options) {
+    return std::make_unique<model::Naive>(model::naive_options(options));
+  });
+  r.forecasters.add(model::seasonal_naive_manifest(), [](const Value& options) {
+    return std::make_unique<model::SeasonalNaive>(model::seasonal_naive_options(options));
+  });
+  r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
+    return std::make_unique<model::Ridge>(model::ridge_options(options));
+  });
+  r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
+    return std::make_unique<model::NLinear>(model::nlinear_options(options));
+  });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));
   });

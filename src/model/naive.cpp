@@ -1,0 +1,50 @@
+#include "learningplane/model/naive.hpp"
+
+#include <algorithm>
+
+#include "learningplane/error.hpp"
+
+namespace learningplane::model {
+
+Manifest naive_manifest() {
+  return {"naive",
+          "Every coming step is the last known value",
+          {{.name = "target",
+            .type = ParameterType::string,
+            .summary = "column to forecast",
+            .required = true},
+           {.name = "horizon",
+            .type = ParameterType::integer,
+            .summary = "steps whose errors are measured",
+            .fallback = 20,
+            .minimum = 1,
+            .maximum = 10000}}};
+}
+
+NaiveOptions naive_options(const Value& checked) {
+  return {checked.find("target")->as_string(),
+          static_cast<std::size_t>(checked.find("horizon")->as_int())};
+}
+
+Naive::Naive(NaiveOptions options)
+    : Windowed({.target = options.target, .lags = 1, .horizon = options.horizon},
+               Errors::all_windows) {}
+
+Value Naive::options_value() const {
+  return Value::object().set("target", base().target).set("horizon", base().horizon);
+}
+
+Result<Tensors> Naive::learn(const Examples&, const Examples&, FitReport& report) const {
+  report.note = "nothing to learn";
+  return Tensors{};
+}
+
+void Naive::predict(const Tensors&, std::span<const double> window, std::span<double> out) const {
+  std::fill(out.begin(), out.end(), window.back());
+}
+
+void Naive::check(const Tensors&, std::size_t width) const {
+  if (width != 1) throw FormatError("naive looks at one row, not at " + std::to_string(width));
+}
+
+}  // namespace learningplane::model
