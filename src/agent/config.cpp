@@ -9,6 +9,7 @@
 #include "agent/sections.hpp"
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/error.hpp"
+#include "learningplane/features/cleaning.hpp"
 
 namespace learningplane::agent {
 
@@ -92,6 +93,11 @@ class Reader {
     const std::filesystem::path state = top.find("state")->as_string();
     file_.state = (state.is_relative() ? context_.base_dir / state : state).string();
     sensors(*top.find("sensors"));
+    if (const Value* v = top.find("cleaning"); !v->is_null()) {
+      auto cleaning = std::make_shared<const features::Cleaning>(
+          features::Cleaning::from_value(*v, "cleaning"));
+      p.clean = [cleaning](const telemetry::Frame& f) { return cleaning->apply(f); };
+    }
     sites(*top.find("sites"));
     applications(*top.find("applications"));
     policy(*top.find("policy"));

@@ -92,7 +92,8 @@ SiteForecast SiteModels::forecast(const std::string& key, const telemetry::Frame
   auto target = data.require(plan_.target);
   if (!target) return unknown(Unknown::absent, target.error().message);
   for (std::size_t row = data.rows(); row-- > 0;) {
-    if (!(*target)->known(row)) continue;
+    // A filled-in cell says nothing about how things stand now.
+    if ((*target)->flag(row) != telemetry::CellFlag::observed) continue;
     out.observed = (*target)->values[row];
     out.observed_at = data.time(row);
     break;
