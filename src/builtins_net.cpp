@@ -1,4 +1,5 @@
 // The only net file that knows every built-in of the net library: one line each.
+#include "learningplane/adapters/kubernetes/actuator.hpp"
 #include "learningplane/adapters/sqlite/telemetry_store.hpp"
 #include "learningplane/registries.hpp"
 
@@ -10,6 +11,11 @@ void register_net(Registries& r) {
                   return adapters::sqlite::open_telemetry_store(
                       adapters::sqlite::telemetry_store_options(o, context.base_dir));
                 });
+  r.actuators.add(adapters::kubernetes::manifest(),
+                  [](const Value& o, const BuildContext& context) {
+                    return adapters::kubernetes::make_actuator(
+                        adapters::kubernetes::options_of(o, context.base_dir));
+                  });
 }
 
 }  // namespace learningplane

@@ -1,0 +1,316 @@
+#include "learningplane/adapters/kubernetes/actuator.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "adapters/kubernetes/workload.hpp"
+#include "learningplane/adapters/kubernetes/kubeconfig.hpp"
+#include "learningplane/json.hpp"
+
+namespace learningplane::adapters::kubernetes {
+
+using actuator::Command;
+using actuator::Delivery;
+using actuator::Outcome;
+using actuator::OutcomeStatus;
+
+namespace {
+
+enum class DryRun { no, yes };
+
+class KubernetesActuator final : public actuator::Actuator {
+ public:
+  KubernetesActuator(std::unique_ptr<http::Transport> transport, KubernetesOptions options,
+                     std::function<void(std::chrono::milliseconds)> wait)
+      : transport_(std::move(transport)), options_(std::move(options)), wait_(std::move(wait)) {
+    retry_.attempts = options_.attempts;
+  }
+
+  Delivery delivery() const override { return Delivery::at_least_once; }
+  std::string describe() const override {
+    return fmt::format("kubernetes({}, {} in {})", transport_->describe(), options_.kind,
+                       options_.namespace_);
+  }
+
+  Result<std::string> current_site(const std::string& application) override {
+    const std::string name = name_of(application);
+    auto workload = read(name);
+    if (!workload) return tl::unexpected(workload.error());
+    if (!workload->node) {
+      return fail(Errc::not_found, fmt::format("{} {} has no nodeSelector {}", options_.kind, name,
+                                               options_.node_label));
+    }
+    return *workload->node;
+  }
+
+ protected:
+  Outcome do_act(const Command& command) override { return carry_out(command, DryRun::no); }
+  Outcome do_plan(const Command& command) override { return carry_out(command, DryRun::yes); }
+
+  Outcome do_probe(const Command& command) override {
+    auto workload = read(name_of(command.application));
+    if (!workload) {
+      const bool gone = workload.error().code == Errc::not_found;
+      return {
+          gone ? OutcomeStatus::failed : OutcomeStatus::unknown, workload.error().message, {}, 1};
+    }
+    if (workload->decision == command.id) {
+      return {OutcomeStatus::done, "the object carries this decision", {}, 1};
+    }
+    return {OutcomeStatus::failed, "the object does not carry this decision", {}, 1};
+  }
+
+ private:
+  std::string name_of(const std::string& application) const {
+    return options_.name.empty() ? application : options_.name;
+  }
+
+  Result<http::Response> send(http::Request request) {
+    return http::send_with_retry(*transport_, request, retry_, wait_);
+  }
+
+  /// A status that is no success as a failure that says what to do.
+  Failure failure_of(const http::Response& r, std::string_view verb,
+                     const std::string& name) const {
+    const std::string what = fmt::format("{} {}/{}", options_.kind, options_.namespace_, name);
+    const std::string said = status_message(r);
+    switch (r.status) {
+      case 401:
+        return {Errc::unauthorized, "the API server does not accept the credentials: " + said, {}};
+      case 403:
+        return {
+            Errc::refused,
+            fmt::format("no right to {} {}: {}; deploy/kubernetes/rbac.yaml shows the Role that "
+                        "is needed",
+                        verb, what, said),
+            {}};
+      case 404: return {Errc::not_found, fmt::format("{} does not exist: {}", what, said), {}};
+      case 409: return {Errc::conflict, said, {}};
+      case 410: return {Errc::gone, said, {}};
+      case 429: return {Errc::rate_limited, said, {}};
+      default: break;
+    }
+    if (r.status >= 500) return {Errc::unavailable, said, {}};
+    return {Errc::refused, fmt::format("{} of {} was refused: {}", verb, what, said), {}};
+  }
+
+  Result<Workload> read(const std::string& name) {
+    if (!valid_name(name)) {
+      return fail(Errc::invalid_argument, fmt::format("'{}' is no name of an object", name));
+    }
+    auto answer = send({.path = path_of(options_, name)});
+    if (!answer) return tl::unexpected(answer.error());
+    if (answer->status != 200) return tl::unexpected(failure_of(*answer, "get", name));
+    return read_workload(answer->body, options_);
+  }
+
+  /// A node that certainly does not exist is refused; where nodes may not be read, the patch goes
+  /// on and the detail says so.
+  std::optional<std::string> missing_node(const Command& command, Value& detail) {
+    const auto* place = std::get_if<decision::Place>(&command.action);
+    if (place == nullptr || options_.node_label != "kubernetes.io/hostname") return std::nullopt;
+    auto answer = send({.path = "/api/v1/nodes/" + place->site});
+    if (answer && answer->status == 404) {
+      return fmt::format("unknown node '{}': the cluster has none of this name", place->site);
+    }
+    if (!answer || answer->status != 200) detail.set("node_check", "nodes cannot be read");
+    return std::nullopt;
+  }
+
+  static Outcome outcome_of(const Failure& failure, Value detail, int attempts) {
+    const auto status = [&] {
+      switch (failure.code) {
+        case Errc::conflict: return OutcomeStatus::conflict;
+        case Errc::timeout: return OutcomeStatus::unknown;
+        case Errc::unavailable:
+        case Errc::rate_limited: return OutcomeStatus::failed;
+        default: return OutcomeStatus::refused;
+      }
+    }();
+    return {status, failure.message, std::move(detail), attempts};
+  }
+
+  Result<http::Response> patch(const Command& command, const Workload& workload,
+                               const std::string& name, DryRun dry) {
+    const bool apply = options_.method == PatchMethod::apply;
+    std::string query = "?fieldManager=" + options_.field_manager;
+    if (apply) query += "&force=false";
+    if (dry == DryRun::yes) query += "&dryRun=All";
+    // Sent once: whether it may be repeated is decided on what the object looks like then.
+    return transport_->send({.method = "PATCH",
+                             .path = path_of(options_, name) + query,
+                             .body = dump_json(patch_body(options_, command, workload, name)),
+                             .content_type = apply ? "application/apply-patch+yaml"
+                                                   : "application/strategic-merge-patch+json"});
+  }
+
+  Outcome carry_out(const Command& command, DryRun dry) {
+    const std::string name = name_of(command.application);
+    const Value wanted = spec_patch(command.action, options_);
+    if (wanted.is_null()) {
+      return {OutcomeStatus::refused,
+              fmt::format("{} cannot {}", describe(), decision::kind(command.action)),
+              {},
+              0};
+    }
+    if (const auto* p = std::get_if<decision::Place>(&command.action); p && !valid_name(p->site)) {
+      return {OutcomeStatus::refused, fmt::format("'{}' is no name of a node", p->site), {}, 0};
+    }
+    Value detail = Value::object().set("patch", wanted);
+    auto first = read(name);
+    // Nothing was sent that could change anything: a lost answer is a plain failure here.
+    if (!first) {
+      Outcome o = outcome_of(first.error(), detail, 1);
+      if (o.status == OutcomeStatus::unknown) o.status = OutcomeStatus::failed;
+      return o;
+    }
+    if (is_so(*first, command.action)) {
+      return {OutcomeStatus::already_done, "it is so already", std::move(detail), 1};
+    }
+    if (auto missing = missing_node(command, detail)) {
+      return {OutcomeStatus::refused, *missing, std::move(detail), 1};
+    }
+    Workload seen = *first;
+    for (int attempt = 1;; ++attempt) {
+      auto answer = patch(command, seen, name, dry);
+      if (answer && answer->status == 200) {
+        if (dry == DryRun::yes) {
+          return {OutcomeStatus::planned, "the API server accepts it (dry run)", detail, attempt};
+        }
+        return done(command, *answer, name, std::move(detail), attempt);
+      }
+      const bool manager = answer && answer->status == 409 && is_manager_conflict(*answer);
+      const bool again = !manager && (http::may_pass(answer) || (answer && answer->status == 409));
+      const Failure failure = answer ? failure_of(*answer, "patch", name) : answer.error();
+      if (!again) return outcome_of(failure, std::move(detail), attempt);
+      // It may have been carried out although the answer says otherwise or got lost: look.
+      if (!answer || answer->status != 409) wait_(http::delay_before(attempt + 1, answer, retry_));
+      auto now = read(name);
+      if (!now) {
+        Outcome o = outcome_of(now.error(), std::move(detail), attempt);
+        if (!answer || answer->status >= 500) o.status = OutcomeStatus::unknown;
+        return o;
+      }
+      if (dry == DryRun::no && now->decision == command.id) {
+        return finish(command, *now, name, std::move(detail), attempt);
+      }
+      if (!same_field(*first, *now, command.action)) {
+        return {OutcomeStatus::conflict,
+                fmt::format("somebody else changed {} {} since it was read", options_.kind, name),
+                std::move(detail), attempt};
+      }
+      if (attempt >= options_.attempts) {
+        // The object was read after the last try and does not carry the decision.
+        Outcome o = outcome_of(failure, std::move(detail), attempt);
+        if (o.status == OutcomeStatus::unknown) o.status = OutcomeStatus::failed;
+        return o;
+      }
+      seen = *now;
+    }
+  }
+
+  Outcome done(const Command& command, const http::Response& answer, const std::string& name,
+               Value detail, int attempts) {
+    const auto workload = read_workload(answer.body, options_);
+    return finish(command, workload ? *workload : Workload{}, name, std::move(detail), attempts);
+  }
+
+  /// Writes the Event; that it could not be written does not undo the action.
+  Outcome finish(const Command& command, const Workload& workload, const std::string& name,
+                 Value detail, int attempts) {
+    detail.set("resource_version", workload.resource_version);
+    auto answer =
+        transport_->send({.method = "POST",
+                          .path = fmt::format("/api/v1/namespaces/{}/events", options_.namespace_),
+                          .body = dump_json(event_body(options_, command, workload, name)),
+                          .content_type = "application/json"});
+    if (!answer) {
+      detail.set("event", "not written: " + answer.error().message);
+    } else if (answer->status != 201 && answer->status != 409) {
+      detail.set("event", "not written: " + status_message(*answer));
+    } else {
+      detail.set("event", "written");
+    }
+    return {OutcomeStatus::done, "patched", std::move(detail), attempts};
+  }
+
+  std::unique_ptr<http::Transport> transport_;
+  KubernetesOptions options_;
+  std::function<void(std::chrono::milliseconds)> wait_;
+  http::RetryOptions retry_{};
+};
+
+std::string home_file(const char* path) {
+  const char* home = std::getenv("HOME");
+  return home == nullptr ? std::string() : std::string(home) + path;
+}
+
+ClusterAccess access_of(const KubernetesOptions& o) {
+  if (!o.kubeconfig.empty()) return load_kubeconfig(o.kubeconfig, o.context);
+  if (const char* env = std::getenv("KUBECONFIG"); env != nullptr && *env != 0) {
+    return load_kubeconfig(env, o.context);
+  }
+  std::string usual = home_file("/.kube/config");
+  if (o.flavour == Flavour::microk8s)
+    usual = "/var/snap/microk8s/current/credentials/client.config";
+  std::error_code ignored;
+  if (!usual.empty() && std::filesystem::exists(usual, ignored)) {
+    return load_kubeconfig(usual, o.context);
+  }
+  return in_cluster();
+}
+
+void check(const KubernetesOptions& o) {
+  const bool openshift = o.flavour == Flavour::openshift;
+  if (o.kind != "Deployment" && o.kind != "StatefulSet" &&
+      !(openshift && o.kind == "DeploymentConfig")) {
+    throw ConfigError("", "workload_kind", o.kind,
+                      "Deployment or StatefulSet, on openshift DeploymentConfig too");
+  }
+  for (const auto& [key, value] : {std::pair{"namespace", o.namespace_},
+                                   {"deployment", o.name},
+                                   {"field_manager", o.field_manager}}) {
+    if (!value.empty() && !valid_name(value)) {
+      throw ConfigError("", key, value, "letters, digits, '-', '.' and '_' make a name");
+    }
+  }
+  if (o.attempts < 1) throw ConfigError("", "attempts", std::to_string(o.attempts), "at least 1");
+}
+
+}  // namespace
+
+std::unique_ptr<actuator::Actuator> make_actuator_over(
+    std::unique_ptr<http::Transport> transport, KubernetesOptions options,
+    std::function<void(std::chrono::milliseconds)> wait) {
+  if (options.namespace_.empty()) options.namespace_ = "default";
+  check(options);
+  return std::make_unique<KubernetesActuator>(std::move(transport), std::move(options),
+                                              std::move(wait));
+}
+
+std::unique_ptr<actuator::Actuator> make_actuator(const KubernetesOptions& options) {
+  check(options);
+  const ClusterAccess access = access_of(options);
+  http::TransportOptions t;
+  t.url = access.server;
+  t.read_timeout = t.connect_timeout = options.timeout;
+  t.max_response_bytes = 16U << 20U;
+  t.bearer_token = access.token;
+  t.bearer_token_file = access.token_file;
+  t.ca_file = access.ca_file;
+  t.ca_pem = access.ca_pem;
+  t.client_cert_file = access.client_cert_file;
+  t.client_cert_pem = access.client_cert_pem;
+  t.client_key_file = access.client_key_file;
+  t.client_key_pem = access.client_key_pem;
+  t.server_name = access.server_name;
+  t.insecure_skip_verify = access.insecure_skip_verify;
+  KubernetesOptions resolved = options;
+  if (resolved.namespace_.empty()) resolved.namespace_ = access.default_namespace;
+  return make_actuator_over(http::make_transport(std::move(t)), std::move(resolved),
+                            http::sleep_for);
+}
+
+}  // namespace learningplane::adapters::kubernetes
