@@ -13,7 +13,16 @@ namespace learningplane::telemetry {
 
 namespace {
 
-constexpr std::size_t chunk_bytes = 1U << 20U;
+constexpr std::size_t chunk_bytes = 1U << 18U;
+
+/// Makes room for the rows of the whole input, as its first piece foretells them and a little more;
+/// room that is not used is never touched.
+void make_room(detail::CsvTable& table, const detail::CsvParser& parser, std::size_t taken,
+               std::uintmax_t of) {
+  if (table.expected_rows() != 0 || parser.records() == 0 || of == 0) return;
+  table.expect_rows(static_cast<std::size_t>(1.1 * static_cast<double>(parser.records()) *
+                                             static_cast<double>(of) / static_cast<double>(taken)));
+}
 
 struct Closer {
   void operator()(std::FILE* f) const { std::fclose(f); }
@@ -41,12 +50,7 @@ Result<void> read_file(const std::string& path, detail::CsvParser& parser, detai
     const auto taken =
         parser.feed(text, more ? detail::CsvInput::more_follows : detail::CsvInput::complete);
     if (!taken) return tl::unexpected(taken.error());
-    if (table.expected_rows() == 0 && room_for > 0 && parser.records() > 0) {
-      // A little more than the first chunk foretells; room that is not used is never touched.
-      table.expect_rows(static_cast<std::size_t>(1.1 * static_cast<double>(parser.records()) *
-                                                 static_cast<double>(room_for) /
-                                                 static_cast<double>(*taken)));
-    }
+    make_room(table, parser, *taken, room_for);
     kept = text.size() - *taken;
     std::memmove(buffer.data(), buffer.data() + *taken, kept);
   }
@@ -61,6 +65,12 @@ Result<Frame> parse_csv(std::string_view text, const CsvOptions& options) {
   detail::CsvTable table(options);
   detail::CsvParser parser(options, table);
   parser.begin_file("text");
+  if (text.size() > chunk_bytes && options.label_columns.empty()) {
+    const auto taken = parser.feed(text.substr(0, chunk_bytes), detail::CsvInput::more_follows);
+    if (!taken) return tl::unexpected(taken.error());
+    make_room(table, parser, *taken, text.size());
+    text.remove_prefix(*taken);
+  }
   auto taken = parser.feed(text, detail::CsvInput::complete);
   if (!taken) return tl::unexpected(taken.error());
   if (!parser.has_header()) return fail(Errc::malformed, "text: there is no header");

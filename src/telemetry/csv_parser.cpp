@@ -24,12 +24,40 @@ bool contains(const Range& range, std::string_view what) {
   return std::find(std::begin(range), std::end(range), what) != std::end(range);
 }
 
-/// The separator that stands most often in the first line outside quotes.
+/// A short decimal number without exponent, as nearly all are: its digits and the power of ten are
+/// exact doubles, so that one division rounds correctly. Null where from_chars has to look at it.
+const char* take_short_number(const char* at, const char* end, double& out) {
+  static constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+  const bool negative = at != end && *at == '-';
+  at += negative ? 1 : 0;
+  std::uint64_t digits = 0;
+  const char* const first = at;
+  const char* point = nullptr;
+  for (; at != end; ++at) {
+    const auto digit = static_cast<unsigned>(*at - '0');
+    if (digit <= 9) {
+      digits = digits * 10 + digit;  // overflows only where the count below refuses it
+    } else if (*at == '.' && point == nullptr) {
+      point = at;
+    } else {
+      break;
+    }
+  }
+  const auto count = at - first - (point != nullptr ? 1 : 0);
+  if (at == end || count == 0 || count > 18 || digits > (std::uint64_t{1} << 53U)) return nullptr;
+  if (*at == 'e' || *at == 'E') return nullptr;
+  const double value = static_cast<double>(digits) / powers[point == nullptr ? 0 : at - point - 1];
+  out = negative ? -value : value;
+  return at;
+}
+
+/// The separator that stands most often in the first line of the text outside quotes.
 char guess_separator(const char* at, const char* end) {
   constexpr std::string_view candidates = ",;\t";
   std::size_t counts[3] = {0, 0, 0};
   bool quoted = false;
-  for (; at != end && (quoted || *at != '\n'); ++at) {
+  for (; at != end && *at != '\n'; ++at) {
     if (*at == '"') quoted = !quoted;
     const auto which = candidates.find(*at);
     if (!quoted && which != std::string_view::npos) ++counts[which];
@@ -43,7 +71,8 @@ CsvParser::CsvParser(const CsvOptions& options, CsvTable& table)
     : options_(options),
       table_(table),
       time_parser_(options.time_format, options.zone),
-      labels_(options.label_columns.size()) {
+      labels_(options.label_columns.size()),
+      last_labels_(options.label_columns.size()) {
   for (const std::string& token : options.missing) {
     double number = 0;
     const auto read = std::from_chars(token.data(), token.data() + token.size(), number);
@@ -155,9 +184,15 @@ Result<CsvParser::Ended> CsvParser::take_field(Cursor& c, std::string_view& text
 /// "not that simple"; nothing was taken then.
 CsvParser::Ended CsvParser::take_number(Cursor& c, std::size_t value) {
   double number = 0;
-  const auto [next, error] = std::from_chars(c.at, c.end, number);
-  if (error != std::errc{} || next == c.end || !std::isfinite(number)) return Ended::cut_off;
+  const char* next = take_short_number(c.at, c.end, number);
+  if (next == nullptr) {
+    const auto read = std::from_chars(c.at, c.end, number);
+    if (read.ec != std::errc{} || read.ptr == c.end || !std::isfinite(number))
+      return Ended::cut_off;
+    next = read.ptr;
+  }
   const bool field = *next == separator_;
+  if (*next == '\r' && next + 1 != c.end) ++next;
   if (!field && *next != '\n') return Ended::cut_off;
   values_[value] = number;
   flags_[value] = observed;
@@ -178,8 +213,7 @@ Result<bool> CsvParser::take_record(Cursor& c) {
         ++c.at;
         continue;
       }
-      if (!numeric_missing_ && table_.state(columns_[role.index]).has_number)
-        ended = take_number(c, role.index);
+      if (plain_[role.index] != 0) ended = take_number(c, role.index);
     }
     if (ended == Ended::cut_off) {
       auto taken = take_field(c, text, quoted);
@@ -236,6 +270,7 @@ Result<void> CsvParser::take_value(std::string_view text, std::size_t value) {
                                                                        : CellFlag::infinite);
     values_[value] = number;
     state.has_number = state.has_number || std::isfinite(number);
+    plain_[value] = state.has_number && !numeric_missing_ ? 1 : 0;
     return {};
   }
   const bool refused = strict && (state.has_number || state.asked_for);
@@ -253,7 +288,7 @@ Result<void> CsvParser::commit() {
     auto found = table_.group(labels_);
     if (!found) return bad(found.error().code, found.error().message);
     group_ = *found;
-    last_labels_ = labels_;
+    std::swap(last_labels_, labels_);  // the next record writes them anew
   }
   if (group_->columns.size() < table_.column_count()) group_->columns.resize(table_.column_count());
   if (group_->times.size() >= std::numeric_limits<std::uint32_t>::max() - 1)
@@ -354,6 +389,7 @@ Result<void> CsvParser::assign_roles(const std::vector<std::string>& names) {
   }
   values_.assign(columns_.size(), 0.0);
   flags_.assign(columns_.size(), absent);
+  plain_.assign(columns_.size(), 0);
   roles_ = std::move(roles);
   return {};
 }

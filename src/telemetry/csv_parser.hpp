@@ -63,6 +63,7 @@ class CsvParser {
   // The record being read; it reaches the table whole or not at all.
   std::int64_t time_ = 0;
   std::vector<std::string> labels_;
+  std::vector<std::uint8_t> plain_;  ///< by value: a number came before, the quick way may be tried
   std::vector<double> values_;
   std::vector<std::uint8_t> flags_;
   std::vector<std::string> last_labels_;

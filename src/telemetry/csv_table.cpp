@@ -40,10 +40,10 @@ std::size_t CsvTable::column(const std::string& name) {
 Result<CsvGroup*> CsvTable::group(const std::vector<std::string>& values) {
   key_.clear();
   for (const std::string& v : values) {
+    // With the length in front, so that no two lists have the same key.
+    const std::size_t length = v.size();
+    key_.append(reinterpret_cast<const char*>(&length), sizeof length);
     key_ += v;
-    key_ += '\x1f';
-    key_ += std::to_string(v.size());  // so that no two lists have the same key
-    key_ += '\x1e';
   }
   if (const auto it = by_key_.find(key_); it != by_key_.end()) {
     if (it->second->columns.size() < states_.size()) it->second->columns.resize(states_.size());

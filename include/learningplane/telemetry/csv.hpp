@@ -44,7 +44,7 @@ struct CsvOptions {
   std::size_t max_label_sets = 10'000;
 };
 
-/// Reads all files as one table in chunks of 1 MiB: times sorted, one column for each value column
+/// Reads all files as one table in chunks: times sorted, one column for each value column
 /// and label set. Reads RFC 4180 quoting, LF and CRLF, a UTF-8 byte order mark; blank lines are
 /// passed over; columns are matched by name between files. Of a column that was not asked for by
 /// name and holds text only nothing is kept.
