@@ -26,6 +26,8 @@ TOP = {
     "builtins_net.cpp": "builtins",
     "eigen.hpp": "builtins",
 }
+# Folders that the net library brings.
+NET = {"net", "adapters", "server", "cli", "config", "report"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 THIRD_PARTY = re.compile(
     r"^(Eigen/|boost/|nlohmann/|fmt/|spdlog/|sqlite3|SQLiteCpp/|yaml-cpp/|httplib|simdjson|CLI/|openssl/|date/)"
@@ -88,6 +90,12 @@ def main() -> int:
     for node in sorted(edges):
         if node not in state:
             visit(node, [node])
+    umbrella = (trees["include"] / "learningplane.hpp").read_text(encoding="utf-8")
+    for path in sorted(trees["include"].rglob("*.hpp")):
+        name = path.relative_to(root / "include").as_posix()
+        of_core = name.split("/")[1] not in NET and path.name != "learningplane.hpp"
+        if of_core != (f'"{name}"' in umbrella):
+            wrong.append(f"learningplane.hpp: {name} {'is missing' if of_core else 'does not belong there'}")
     for line in wrong:
         print(line)
     print(f"{count} files, {len(wrong)} against the layers")

@@ -11,7 +11,8 @@ int main() {
   csv.paths = {"../data/edge_sites.csv"};
   csv.label_columns = {"site"};
   const auto all = lp::value_or_throw(lp::telemetry::read_csv(csv));
-  const auto edge = lp::value_or_throw(lp::telemetry::resample(all.where({{"site", "edge-1"}}), std::chrono::minutes(5)));
+  const auto edge = lp::value_or_throw(lp::telemetry::resample_mean(
+      all.where({{"site", "edge-1"}}), {.step = std::chrono::minutes(5)}));
   const auto past = edge.slice(0, edge.rows() - 12);
 
   lp::Registries registries;
@@ -24,7 +25,8 @@ int main() {
   const auto forecast = lp::value_or_throw(model->forecast(12, levels));
   const auto& seen = *edge.find("node_cpu_share");
   for (std::size_t i = 0; i < forecast.steps(); i += 3) {
-    std::printf("%s  forecast %.2f [%.2f, %.2f]  seen %.2f\n", lp::to_iso8601(forecast.time(i)).c_str(), forecast.mean[i],
-                forecast.quantile(i, 0), forecast.quantile(i, 1), seen.values[past.rows() + i]);
+    std::printf("%s  forecast %.2f [%.2f, %.2f]  seen %.2f\n",
+                lp::to_iso8601(forecast.time(i)).c_str(), forecast.mean[i], forecast.quantile(i, 0),
+                forecast.quantile(i, 1), seen.values[past.rows() + i]);
   }
 }
