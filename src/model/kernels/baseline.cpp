@@ -1,5 +1,9 @@
 #include "model/kernels/kernels.hpp"
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #define LANES_BYTES 16
 #define ROWS 2
 
