@@ -175,6 +175,7 @@ Result<FitReport> Lstm::fit(const telemetry::Frame& data) {
         detail::LstmWindows::from(*rows, {s.options.lags, horizon, s.target_column, step, first});
     if (measured.count >= 20 || horizon == 1) break;
   }
+  measured.thin(1000);  // enough for percentiles; a long history would cost more than its training
   s.measure(s.roll(measured.view(), horizon), measured.targets, horizon);
   s.context = std::move(*rows);
   s.context.keep_last(s.options.lags);

@@ -1,4 +1,5 @@
 // The fitted LSTM as numbers, and back.
+#include <algorithm>
 #include <cmath>
 
 #include "learningplane/error.hpp"
@@ -80,7 +81,8 @@ Result<void> Lstm::load(const ModelState& state) try {
   fresh.scaling.target_offset = member(state.attributes, "target_offset").as_double();
   fresh.scaling.target_scale = member(state.attributes, "target_scale").as_double();
   for (std::size_t c = 0; c < n; ++c) {
-    if (!(std::abs(fresh.scaling.scale[c]) > 0) || !std::isfinite(fresh.scaling.offset[c]) ||
+    if (!(fresh.scaling.scale[c] > 0) || !std::isfinite(fresh.scaling.scale[c]) ||
+        !std::isfinite(fresh.scaling.offset[c]) ||
         !(fresh.scaling.lowest[c] <= fresh.scaling.highest[c]))
       throw FormatError("the scaling of '" + fresh.columns[c] + "' cannot be used");
   }
@@ -89,6 +91,10 @@ Result<void> Lstm::load(const ModelState& state) try {
       errors->second.values.size() % Impl::grid != 0)
     throw FormatError("the tensor 'errors' is absent or has another shape");
   fresh.errors = errors->second.values;
+  const auto finite = [](double v) { return std::isfinite(v); };
+  if (!std::all_of(fresh.errors.begin(), fresh.errors.end(), finite) ||
+      !finite(fresh.scaling.target_offset) || !finite(fresh.scaling.target_scale))
+    throw FormatError("the errors or the target's scale are not finite");
   fresh.step_ns = member(state.attributes, "step_ns").as_int();
   for (const Value& t : member(state.attributes, "context_times_ns").as_array())
     fresh.context.times.push_back(t.as_int());

@@ -77,4 +77,21 @@ LstmWindows LstmWindows::from(const LstmRows& rows, const Cut& cut) {
   return out;
 }
 
+void LstmWindows::thin(std::size_t most) {
+  if (count <= most) return;
+  const std::size_t width = values.size() / count, outputs = targets.size() / count;
+  for (std::size_t i = 0; i < most; ++i) {
+    const std::size_t from = i * count / most;
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(from * width), width,
+                values.begin() + static_cast<std::ptrdiff_t>(i * width));
+    std::copy_n(targets.begin() + static_cast<std::ptrdiff_t>(from * outputs), outputs,
+                targets.begin() + static_cast<std::ptrdiff_t>(i * outputs));
+    ends[i] = ends[from];
+  }
+  values.resize(most * width);
+  targets.resize(most * outputs);
+  ends.resize(most);
+  count = most;
+}
+
 }  // namespace learningplane::model::detail

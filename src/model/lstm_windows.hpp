@@ -39,6 +39,8 @@ struct LstmWindows {
     std::int64_t step_ns;
     std::size_t first_target;  ///< windows whose targets start before this row are left out
   };
+  /// Keeps at most `most` of them, evenly spaced.
+  void thin(std::size_t most);
   static LstmWindows from(const LstmRows& rows, const Cut& cut);
 };
 

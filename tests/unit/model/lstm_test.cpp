@@ -175,3 +175,39 @@ TEST_CASE("lstm: the registry builds it and refuses what it cannot be") {
   o.training.learning_rate = -1;
   CHECK_THROWS_WITH_AS(Lstm{o}, doctest::Contains("learning_rate"), ConfigError);
 }
+
+TEST_CASE("lstm: an update with epochs learns what is new, one without does not") {
+  // The wave turns upside down: what was learned of its phase is wrong from then on.
+  const auto turned = [](std::size_t first, std::size_t count) {
+    const Frame frame = sines(first, count);
+    std::vector<double> flipped;
+    for (const double v : frame.find("lead")->values) flipped.push_back(-v);
+    return frame.with(Column{"lead", {}, {}, flipped, {}}).value();
+  };
+  double error[2];
+  for (const int epochs : {0, 20}) {
+    LstmOptions o = small();
+    o.adapt_epochs = epochs;
+    Lstm lstm(o);
+    REQUIRE(lstm.fit(sines(0, 300)));
+    REQUIRE(lstm.update(turned(310, 200)));
+    error[epochs > 0 ? 1 : 0] = rmse(*lstm.forecast(1), 510);
+  }
+  CHECK(error[1] < 0.5 * error[0]);
+}
+
+TEST_CASE("lstm: unknown cells and gaps take part in no window, imputed cells are counted") {
+  const Frame whole = sines(0, 200);
+  std::vector<double> values = whole.find("load")->values.to_vector();
+  std::vector<std::uint8_t> flags(200, 0);
+  values[100] = std::numeric_limits<double>::quiet_NaN();
+  flags[100] = static_cast<std::uint8_t>(telemetry::CellFlag::failed);
+  flags[199] = static_cast<std::uint8_t>(telemetry::CellFlag::imputed);
+  const Frame holed = whole.with(Column{"load", {}, {}, values, flags}).value();
+  LstmOptions o = small();
+  Lstm lstm(o);
+  // 200 rows give 192 windows; each of the 9 that would hold row 100 is left out.
+  CHECK(lstm.fit(holed)->rows == 183);
+  CHECK(lstm.forecast(1)->imputed_share == doctest::Approx(1.0 / 16));
+  CHECK(Lstm(o).fit(whole.select({"load"}).value()).error().code == Errc::not_found);
+}
