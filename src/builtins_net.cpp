@@ -1,11 +1,17 @@
 // The only net file that knows every built-in of the net library: one line each.
 #include "learningplane/adapters/kubernetes/actuator.hpp"
+#include "learningplane/adapters/prometheus/sensor.hpp"
 #include "learningplane/adapters/sqlite/telemetry_store.hpp"
 #include "learningplane/registries.hpp"
 
 namespace learningplane {
 
 void register_net(Registries& r) {
+  r.sensors.add(adapters::prometheus::PrometheusSensor::manifest(),
+                [](const Value& o, const BuildContext& context) {
+                  return std::make_unique<adapters::prometheus::PrometheusSensor>(
+                      adapters::prometheus::PrometheusSensor::options(o, context.base_dir));
+                });
   r.sensors.add(adapters::sqlite::telemetry_store_manifest(),
                 [](const Value& o, const BuildContext& context) {
                   return adapters::sqlite::open_telemetry_store(
