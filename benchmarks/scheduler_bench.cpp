@@ -70,8 +70,7 @@ BENCHMARK(jobs)
 
 void cron_next(benchmark::State& state, const char* expression) {
   const trigger::Cron cron(
-      {.expression = expression,
-       .zone = trigger::Zone::load("Europe/Berlin").value_or(trigger::Zone::utc())});
+      {.expression = expression, .zone = Zone::load("Europe/Berlin").value_or(Zone::utc())});
   TimePoint t{};
   for (auto _ : state) {
     const auto next = cron.next(t);

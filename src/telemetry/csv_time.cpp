@@ -1,6 +1,5 @@
 #include "telemetry/csv_time.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -39,12 +38,9 @@ bool has_offset(std::string_view text) {
 CsvTime::CsvTime(CsvTimeFormat format, const std::string& zone)
     : format_(format), zone_name_(zone) {
   if (zone == "refuse" || zone == "UTC") return;
-  try {
-    zone_ = date::locate_zone(zone);
-  } catch (const std::exception&) {
-    throw ConfigError("", "zone", zone,
-                      "write an IANA time zone such as Europe/Madrid, UTC or refuse");
-  }
+  auto loaded = Zone::load(zone);
+  if (!loaded) throw ConfigError("", "zone", zone, loaded.error().message + "; or write refuse");
+  zone_ = *loaded;
 }
 
 void CsvTime::decide(std::string_view first) {
@@ -120,14 +116,14 @@ Result<std::int64_t> CsvTime::parse_iso(std::string_view text) {
   auto t = parse_iso8601(text);
   if (!t) return tl::unexpected(t.error());
   if (!offset && zone_ != nullptr) {
-    const date::local_time<Duration> local{t->time_since_epoch()};
-    const auto info = zone_->get_info(local);
-    if (info.result == date::local_info::nonexistent) {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(*t);
+    const LocalMeaning meaning = zone_->meaning(whole.time_since_epoch().count());
+    if (meaning.kind == LocalMeaning::Kind::gap) {
       return fail(Errc::malformed,
                   fmt::format("'{}' does not exist in {}: the clock was put forward",
                               text.substr(0, 64), zone_name_));
     }
-    return (local.time_since_epoch() - info.first.offset).count();
+    return meaning.first * second_ns + (*t - whole).count();
   }
   if (auto day = parse_iso8601(text.substr(0, 10))) {
     day_ = text.substr(0, 10);

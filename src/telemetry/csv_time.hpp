@@ -5,10 +5,7 @@
 
 #include "learningplane/result.hpp"
 #include "learningplane/telemetry/csv.hpp"
-
-namespace date {
-class time_zone;
-}
+#include "learningplane/zone.hpp"
 
 namespace learningplane::telemetry::detail {
 
@@ -27,8 +24,8 @@ class CsvTime {
 
   CsvTimeFormat format_;
   std::string zone_name_;
-  const date::time_zone* zone_ = nullptr;  ///< null: UTC
-  std::string day_;                        ///< the last day read, "2024-05-15"
+  std::shared_ptr<const Zone> zone_;  ///< null: UTC
+  std::string day_;                   ///< the last day read, "2024-05-15"
   std::int64_t day_ns_ = 0;
 };
 

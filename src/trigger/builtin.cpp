@@ -10,7 +10,7 @@
 #include "learningplane/trigger/cron.hpp"
 #include "learningplane/trigger/date.hpp"
 #include "learningplane/trigger/interval.hpp"
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 
 namespace learningplane::trigger {
 

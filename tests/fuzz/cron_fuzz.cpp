@@ -12,7 +12,7 @@
 using namespace learningplane;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const auto zone = trigger::Zone::load("Europe/Berlin").value_or(trigger::Zone::utc());
+  static const auto zone = Zone::load("Europe/Berlin").value_or(Zone::utc());
   std::int64_t start = 0;
   if (size < sizeof start) return 0;
   std::memcpy(&start, data, sizeof start);

@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 
-using learningplane::trigger::Zone;
+using learningplane::Zone;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto zone = Zone::parse("Fuzz", {data, size});

@@ -15,7 +15,7 @@
 
 namespace {
 
-using learningplane::trigger::Zone;
+using learningplane::Zone;
 
 std::shared_ptr<const Zone> zone_of(const std::string& name) {
   static std::map<std::string, std::shared_ptr<const Zone>> known;

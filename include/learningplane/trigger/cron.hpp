@@ -6,7 +6,7 @@
 
 #include "learningplane/trigger/cron_expression.hpp"
 #include "learningplane/trigger/trigger.hpp"
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 
 namespace learningplane::trigger {
 

@@ -4,7 +4,7 @@
 
 #include "learningplane/json.hpp"
 #include "learningplane/registries.hpp"
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 #include "support/skip.hpp"
 
 namespace lp = learningplane;
@@ -38,7 +38,7 @@ TEST_CASE("build: every kind of trigger from a configuration") {
 }
 
 TEST_CASE("build: times without an offset are meant in the zone, of the trigger or of the agent") {
-  LEARNINGPLANE_NEED(lp::trigger::Zone::load("Europe/Berlin").has_value(), "no tzdata");
+  LEARNINGPLANE_NEED(lp::Zone::load("Europe/Berlin").has_value(), "no tzdata");
   const auto berlin = build(R"({"kind":"date","at":"2024-07-01T12:00:00"})", "Europe/Berlin");
   CHECK(berlin->next(at("2024-01-01")) == at("2024-07-01T10:00:00Z"));
   CHECK(build(R"({"kind":"date","at":"2024-07-01T12:00:00+09:00"})", "Europe/Berlin")

@@ -11,8 +11,8 @@
 #include "support/skip.hpp"
 
 namespace lp = learningplane;
+using lp::Zone;
 using lp::trigger::Cron;
-using lp::trigger::Zone;
 
 namespace {
 lp::TimePoint at(const char* text) { return lp::parse_iso8601(text).value(); }

@@ -1,4 +1,4 @@
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,9 @@
 #include <iterator>
 #include <optional>
 
-#include "trigger/zone_rule.hpp"
+#include "zone_rule.hpp"
 
-namespace learningplane::trigger {
+namespace learningplane {
 
 namespace {
 
@@ -248,4 +248,4 @@ LocalMeaning Zone::meaning(LocalSeconds local) const {
   return out;
 }
 
-}  // namespace learningplane::trigger
+}  // namespace learningplane

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace learningplane::trigger::detail {
+namespace learningplane::detail {
 
 /// The day and time of one yearly change: "M3.5.0/2", "J60" or "59/24".
 struct RuleDay {
@@ -32,4 +32,4 @@ struct ZoneRule {
   static std::optional<ZoneRule> parse(std::string_view text);
 };
 
-}  // namespace learningplane::trigger::detail
+}  // namespace learningplane::detail

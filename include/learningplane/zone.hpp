@@ -9,7 +9,7 @@
 #include "learningplane/result.hpp"
 #include "learningplane/time.hpp"
 
-namespace learningplane::trigger {
+namespace learningplane {
 
 /// Seconds since 1970-01-01T00:00:00 as a wall clock of some zone shows them.
 using LocalSeconds = std::int64_t;
@@ -69,4 +69,4 @@ class Zone {
   std::vector<Change> changes_;
 };
 
-}  // namespace learningplane::trigger
+}  // namespace learningplane

@@ -1,4 +1,4 @@
-#include "learningplane/trigger/zone.hpp"
+#include "learningplane/zone.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,8 @@
 #include "support/temp_dir.hpp"
 
 namespace lp = learningplane;
-using lp::trigger::LocalMeaning;
-using lp::trigger::Zone;
+using lp::LocalMeaning;
+using lp::Zone;
 
 namespace {
 

@@ -1,8 +1,8 @@
-#include "trigger/zone_rule.hpp"
+#include "zone_rule.hpp"
 
 #include <date/date.h>
 
-namespace learningplane::trigger::detail {
+namespace learningplane::detail {
 
 namespace {
 
@@ -106,4 +106,4 @@ std::optional<ZoneRule> ZoneRule::parse(std::string_view text) {
   return rule;
 }
 
-}  // namespace learningplane::trigger::detail
+}  // namespace learningplane::detail
