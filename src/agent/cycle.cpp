@@ -121,7 +121,12 @@ Result<Value> Cycle::train(const std::vector<Subject>& subjects) {
   for (const Subject& s : subjects) {
     auto fit = models_.train(s.key, data->where(s.labels));
     if (!fit) {
-      failed("model of " + s.key, fit.error());
+      // Too few observations yet is how every agent begins: nothing to alarm anybody with.
+      if (fit.error().code == Errc::not_enough_data) {
+        parts_.logger->info("the model of " + s.key + " waits: " + fit.error().message);
+      } else {
+        failed("model of " + s.key, fit.error());
+      }
       report.set(s.key, Value::object().set("failed", fit.error().describe()));
       last = fit.error();
       continue;
@@ -146,7 +151,8 @@ void Cycle::fit_missing() {
     if (!models_.fitted(s.key)) missing.push_back(std::move(s));
   }
   if (missing.empty()) return;
-  if (auto trained = train(missing); !trained) failed("training", trained.error());
+  // Each model's failure is told where it happens; the forecast then says no_model.
+  (void)train(missing);
 }
 
 Result<Value> Cycle::update() {

@@ -18,6 +18,10 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
     register_core(context.registries);
     register_net(context.registries);
     add_run(app, context);
+    add_init(app, context);
+    add_check(app, context);
+    add_journal(app, context);
+    add_schema(app, context);
     add_version(app, context);
     // CLI11 takes the arguments last first.
     std::vector<std::string> reversed(args.rbegin(), args.rend());

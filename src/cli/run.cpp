@@ -10,12 +10,14 @@
 #include "cli/printer.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/agent/agent.hpp"
+#include "learningplane/agent/observers.hpp"
 #include "learningplane/agent/worker.hpp"
 #include "learningplane/config/agent_file.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/journal/memory.hpp"
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/net/state_lock.hpp"
+#include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/frame_sensor.hpp"
 
@@ -75,6 +77,17 @@ int finish(const Result<void>& done, std::ostream& err) {
   return failure;
 }
 
+server::Health health_of(const agent::Agent& agent) {
+  Value jobs = Value::object();
+  for (const agent::JobStatus& j : agent.jobs())
+    jobs.set(j.name, Value::object()
+                         .set("trigger", j.trigger)
+                         .set("running", j.running)
+                         .set("last", j.last ? Value(to_iso8601(*j.last)) : Value())
+                         .set("next", j.next ? Value(to_iso8601(*j.next)) : Value()));
+  return {true, Value::object().set("agent", agent.name()).set("schedules", std::move(jobs))};
+}
+
 int run_live(const RunOptions& o, Context& context) {
   SystemClock clock;
   Surroundings around;
@@ -86,7 +99,12 @@ int run_live(const RunOptions& o, Context& context) {
   agent::AgentParts& p = file.parts;
   p.executor = &executor;
   p.logger = &printer;
-  p.observer = &printer;
+  Metrics metrics;
+  agent::MetricsObserver counter(metrics, p.name);
+  agent::ObserverList observers;
+  observers.add(printer);
+  observers.add(counter);
+  p.observer = &observers;
   if (o.dry_run) p.act = actuator::Mode::dry_run;
   if (o.once) {
     agent::Agent agent(std::move(p));
@@ -103,6 +121,10 @@ int run_live(const RunOptions& o, Context& context) {
     agent.stop();
     executor.stop();
   });
+  std::unique_ptr<server::Server> server;
+  if (!file.listen.empty())
+    server = server::make_server(executor.context(), {.listen = file.listen}, metrics,
+                                 [&agent] { return health_of(agent); });
   if (auto started = agent.start(); !started) return finish(started, context.err);
   executor.run();
   worker.reset();

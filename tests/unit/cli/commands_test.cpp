@@ -1,0 +1,213 @@
+// The subcommands from arguments to output and exit code, in a folder of their own.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "learningplane/cli/cli.hpp"
+#include "learningplane/json.hpp"
+
+using namespace learningplane;
+
+namespace {
+
+struct Run {
+  int code = 0;
+  std::string out{};
+  std::string err{};
+};
+Run run(const std::vector<std::string>& args) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = cli::main(args, out, err);
+  return {code, out.str(), err.str()};
+}
+
+struct Folder {
+  Folder() {
+    static int n = 0;
+    path = std::filesystem::temp_directory_path() /
+           ("lp-cli-" + std::to_string(::getpid()) + "-" + std::to_string(n++));
+    std::filesystem::create_directories(path);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string operator/(const std::string& name) const { return (path / name).string(); }
+  std::filesystem::path path;
+};
+
+/// Two hours of two sites every 30 s; edge-1 falls after an hour.
+void write_telemetry(const std::string& path) {
+  std::ofstream out(path);
+  out << "timestamp,site,qos,node_cpu_share\n";
+  for (int i = 0; i < 240; ++i) {
+    const double wave = 0.01 * (i % 7);
+    out << 1767571200 + i * 30 << ",edge-1," << (i < 120 ? 0.9 : 0.4) + wave << ",0.3\n";
+    out << 1767571200 + i * 30 << ",edge-2," << 0.7 + wave << ",0.5\n";
+  }
+}
+
+std::string agent_text(const std::string& extra = "") {
+  return "agent: planner\napplications: [web]\n"
+         "sensors: {t: {kind: csv, path: telemetry.csv, label_columns: [site]}}\n"
+         "models: {qos: {kind: naive, target: qos}}\n"
+         "sites:\n  edge-1: {labels: {site: edge-1}}\n  edge-2: {labels: {site: edge-2}}\n"
+         "policy: {kind: placement, hysteresis: 0.05}\n"
+         "actuators: {cluster: {kind: recording}}\n"
+         "schedules: {watch: {trigger: {kind: interval, every: 5m}, run: decide}}\n" +
+         extra;
+}
+
+}  // namespace
+
+TEST_CASE("init: the file it writes passes the check, and is never overwritten") {
+  const Folder folder;
+  CHECK(run({"init", folder / "agent.yaml"}).code == cli::ok);
+  write_telemetry(folder / "telemetry.csv");
+  const Run check = run({"check", folder / "agent.yaml"});
+  CAPTURE(check.err);
+  CHECK(check.code == cli::ok);
+  CHECK(check.out.find("schedule watch_qos: decide on interval[0:05:00]") != std::string::npos);
+  const Run again = run({"init", folder / "agent.yaml"});
+  CHECK(again.code == cli::usage);
+  CHECK(again.err.find("exists already") != std::string::npos);
+}
+
+TEST_CASE("check: a mistake is named with file, line, key, value and what is allowed") {
+  const Folder folder;
+  struct Case {
+    std::string text;
+    std::string says;
+  };
+  const std::string file = folder / "agent.yaml";
+  const std::vector<Case> cases = {
+      {agent_text("polcy: {}\n"), file + ":11: polcy"},
+      {agent_text("mode: recomend\n"), file + ":11: mode: 'recomend'"},
+      {agent_text("forecast: {horizon: 0}\n"), file + ":11: forecast.horizon: '0'"},
+      {agent_text("forecast: {horizon: many}\n"), file + ":11: forecast.horizon: 'many'"},
+      {agent_text("cleaning: {preset: shiny}\n"), "cleaning.preset: 'shiny'"},
+      {agent_text("journal: {retention: long}\n"), file + ":11: journal.retention: 'long'"},
+      {agent_text("server: {}\n"), "server.listen"},
+      {"agent: x\n", "sensors: nothing given"},
+      {"[1]\n", "learningplane init"},
+      {"agent: [\n", file + ":"},
+      {agent_text("agent: twice\n"), "stands twice"},
+      {agent_text("state: ${env:LP_TEST_NOT_THERE}\n"), "LP_TEST_NOT_THERE"},
+  };
+  for (const Case& c : cases) {
+    std::ofstream(file) << c.text;
+    const Run r = run({"check", file});
+    CAPTURE(c.says);
+    CAPTURE(r.err);
+    CHECK(r.code == cli::usage);
+    CHECK(r.err.find(c.says) != std::string::npos);
+  }
+  // Replaced lines rather than added ones.
+  const auto broken = [&](const std::string& from, const std::string& to) {
+    std::string text = agent_text();
+    text.replace(text.find(from), from.size(), to);
+    std::ofstream(file) << text;
+    return run({"check", file}).err;
+  };
+  CHECK(broken("kind: csv", "kind: cvs").find(":3: sensors.t.kind: 'cvs'") != std::string::npos);
+  CHECK(broken("kind: naive, ", "kind: naive, lag: 3, ").find(":4: models.qos.lag") !=
+        std::string::npos);
+  CHECK(broken("run: decide", "run: decode").find(":10: schedules.watch.run: 'decode'") !=
+        std::string::npos);
+  CHECK(broken("every: 5m", "every: 5 parsecs").find(":10:") != std::string::npos);
+  CHECK(broken("hysteresis: 0.05", "hysteresis: -1").find("policy.hysteresis: '-1'") !=
+        std::string::npos);
+}
+
+TEST_CASE("check: a secret is not shown where its value is wrong") {
+  const Folder folder;
+  ::setenv("LP_TEST_SECRET_MODE", "hunter22", 1);
+  std::ofstream(folder / "agent.yaml") << agent_text("mode: ${env:LP_TEST_SECRET_MODE}\n");
+  const Run r = run({"check", folder / "agent.yaml"});
+  CHECK(r.code == cli::usage);
+  CHECK(r.err.find("hunter22") == std::string::npos);
+  CHECK(r.err.find("mode: '***'") != std::string::npos);
+}
+
+TEST_CASE("run --replay: the same agent over recorded telemetry, and its journal") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "agent.yaml") << agent_text();
+  const Run r = run({"run", folder / "agent.yaml", "--replay", folder / "telemetry.csv", "--state",
+                     folder / "state", "--quiet"});
+  CAPTURE(r.err);
+  REQUIRE(r.code == cli::ok);
+  CHECK(r.out.find("place edge-1 [highest_forecast]") != std::string::npos);
+  CHECK(r.out.find("place edge-2 [highest_forecast]") != std::string::npos);
+  CHECK(r.out.find("23 decisions, 2 moves, 0 failures") != std::string::npos);
+
+  const Run listed = run({"journal", "--state", folder / "state", "--kind", "decision", "--json"});
+  REQUIRE(listed.code == cli::ok);
+  std::istringstream lines(listed.out);
+  std::string line;
+  std::string id;
+  int n = 0;
+  while (std::getline(lines, line)) {
+    const Value entry = value_or_throw(parse_json(line));
+    ++n;
+    if (id.empty() && entry.find("body")->get("rule", "") == "highest_forecast")
+      id = entry.get("decision_id", "");
+  }
+  CHECK(n == 23);
+  const Run why = run({"journal", "--state", folder / "state", "--why", id});
+  CHECK(why.code == cli::ok);
+  CHECK(why.out.find("Place on edge-1 [highest_forecast]") != std::string::npos);
+  CHECK(why.out.find("outcome done") != std::string::npos);
+  CHECK(run({"journal", "--state", folder / "state", "--why", "nobody"}).code == cli::failure);
+  CHECK(run({"journal", "--state", folder / "nowhere"}).code == cli::usage);
+}
+
+TEST_CASE("run --replay --json: every line is JSON") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "agent.yaml") << agent_text();
+  const Run r = run({"run", folder / "agent.yaml", "--replay", folder / "telemetry.csv", "--json"});
+  REQUIRE(r.code == cli::ok);
+  for (const std::string& text : {r.out, r.err}) {
+    std::istringstream lines(text);
+    std::string line;
+    int n = 0;
+    while (std::getline(lines, line)) {
+      ++n;
+      REQUIRE(parse_json(line).has_value());
+    }
+    CHECK(n > 20);
+  }
+}
+
+TEST_CASE("run --replay --dry-run plans only") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "agent.yaml") << agent_text();
+  const Run r = run(
+      {"run", folder / "agent.yaml", "--replay", folder / "telemetry.csv", "--dry-run", "--quiet"});
+  CHECK(r.code == cli::ok);
+  CHECK(r.out.find(" 0 moves") != std::string::npos);
+}
+
+TEST_CASE("run --replay --once decides once, at the end of the telemetry") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "agent.yaml") << agent_text();
+  const Run r = run(
+      {"run", folder / "agent.yaml", "--replay", folder / "telemetry.csv", "--once", "--quiet"});
+  CHECK(r.code == cli::ok);
+  CHECK(r.out.find("2026-01-05T01:59:30Z web place edge-2") == 0);
+}
+
+TEST_CASE("run: what cannot be read is a usage error") {
+  const Folder folder;
+  std::ofstream(folder / "agent.yaml") << agent_text();
+  CHECK(run({"run", folder / "none.yaml"}).code == cli::usage);
+  const Run r = run({"run", folder / "agent.yaml", "--replay", folder / "none.csv"});
+  CHECK(r.code == cli::failure);
+  CHECK(r.err.find("none.csv") != std::string::npos);
+  CHECK(run({"run", folder / "agent.yaml", "--speed", "2"}).code == cli::usage);
+}
