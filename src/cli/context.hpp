@@ -24,6 +24,7 @@ struct Context {
 void add_check(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);

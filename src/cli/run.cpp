@@ -29,6 +29,7 @@ struct RunOptions {
   std::string file{};
   bool once = false;
   std::string replay{};
+  std::string from{};
   double speed = 0;
   bool dry_run = false;
   std::string state{};
@@ -162,7 +163,7 @@ int run_replay(const RunOptions& o, Context& context) {
   agent::AgentFile file =
       config::load_agent(o.file, context.registries, clock, agent::Purpose::replay, around.secrets);
   telemetry::Frame frame = read_all(file, o.replay, context.registries);
-  const TimePoint begin = frame.time(0);
+  const TimePoint begin = o.from.empty() ? frame.time(0) : value_or_throw(parse_iso8601(o.from));
   const TimePoint end = frame.time(frame.rows() - 1);
   clock.set(o.once ? end : begin);
   Printer printer(context.out, context.err, clock, {o.json, o.quiet, &around.secrets});
@@ -202,6 +203,10 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_flag("--once", options->once, "Do each scheduled task once, now, and end");
   sub->add_option("--replay", options->replay,
                   "Run over the time of this CSV (file, folder or glob) instead of live");
+  sub->add_option(
+         "--from", options->from,
+         "Replay from this time on (ISO 8601); what lies before it is history to learn from")
+      ->needs("--replay");
   sub->add_option("--speed", options->speed,
                   "How many times faster than real a replay goes; 0: as fast as it can")
       ->check(CLI::NonNegativeNumber)
