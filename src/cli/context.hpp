@@ -22,6 +22,7 @@ struct Context {
 
 /// One file each: src/cli/<name>.cpp.
 void add_check(CLI::App& app, Context& context);
+void add_evaluate(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
