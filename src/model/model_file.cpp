@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 #include "durable_file.hpp"
@@ -203,6 +204,9 @@ Result<LoadedModel> decode_model(std::string_view bytes, const Registry<Forecast
   return out;
 } catch (const Error& e) {
   return fail(Errc::malformed, std::string(source) + ": " + e.failure().message);
+} catch (const std::bad_alloc&) {
+  return fail(Errc::too_large,
+              std::string(source) + ": the options ask for more memory than there is");
 }
 
 Result<void> save_model(const std::string& path, const Forecaster& model, const ModelCard& card) {

@@ -288,6 +288,8 @@ Result<void> Windowed::load(const ModelState& state) try {
   fresh.lags = static_cast<std::size_t>(rows);
   fresh.step_ns = member(state.attributes, "step_ns").as_int();
   if (fresh.step_ns < 0) throw FormatError("'step_ns' is negative");
+  if (fresh.step_ns > 0 && lags(fresh.step_ns) != fresh.lags)
+    throw FormatError("'lags' differs from what the options say");
   fresh.context = {};
   fresh.context.columns = n;
   for (const Value& t : member(state.attributes, "context_times_ns").as_array())
