@@ -48,7 +48,8 @@ Url parse_url(const std::string& text) {
   }
   if (url.prefix.find_first_of("?# \r\n") != std::string::npos) {
     // What follows may be a secret.
-    throw refuse(text.substr(0, text.find_first_of("?# \r\n")), "a query or fragment does not belong into it");
+    throw refuse(text.substr(0, text.find_first_of("?# \r\n")),
+                 "a query or fragment does not belong into it");
   }
   std::string_view port;
   if (authority.starts_with('[')) {

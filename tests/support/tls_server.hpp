@@ -34,8 +34,7 @@ class Certificates {
 
  private:
   void shell(const std::string& command) const {
-    if (std::system(("cd " + dir_.path() + " && (" + command + ") 2>/dev/null").c_str()) !=
-        0) {
+    if (std::system(("cd " + dir_.path() + " && (" + command + ") 2>/dev/null").c_str()) != 0) {
       throw std::runtime_error("openssl failed: " + command);
     }
   }

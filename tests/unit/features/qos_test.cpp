@@ -41,7 +41,7 @@ TEST_CASE("qos: the frame rate comes from the row before in which frames are kno
   CHECK(q.values[1] == doctest::Approx(0.5));
   CHECK_FALSE(q.known(2));
   CHECK_FALSE(q.known(3));
-  CHECK_FALSE(f->find("latency")->known(3));  // not of a running pipeline
+  CHECK_FALSE(f->find("latency")->known(3));   // not of a running pipeline
   CHECK(q.values[4] == doctest::Approx(0.5));  // 250 frames in 10 s, over the rows between
   // Across a restart the formula as published gives a frame rate that never was: 365 / 15.
   CHECK(q.values[5] == doctest::Approx(0.5 * (365.0 / 15 - 20) / 10 + 0.25));
