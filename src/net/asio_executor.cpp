@@ -39,7 +39,8 @@ struct AsioExecutor::Impl : std::enable_shared_from_this<Impl> {
       : owned(embedders == nullptr ? std::make_unique<Io>(1) : nullptr),
         io(embedders == nullptr ? *owned : *embedders),
         clock(options.clock == nullptr ? system : *options.clock),
-        clock_check(options.clock_check),
+        clock_check(std::max(options.clock_check, options.slack)),
+        slack(options.slack),
         timer(io),
         seen(clock.now()) {
     if (owned) guard.emplace(owned->get_executor());
@@ -50,6 +51,7 @@ struct AsioExecutor::Impl : std::enable_shared_from_this<Impl> {
   Io& io;
   const Clock& clock;
   const Duration clock_check;
+  const Duration slack;
   std::optional<boost::asio::executor_work_guard<Io::executor_type>> guard;
 
   std::mutex mutex;  // guards all below; never held while a task runs
@@ -89,7 +91,7 @@ struct AsioExecutor::Impl : std::enable_shared_from_this<Impl> {
     const TimePoint now = clock.now();
     const Duration wait = armed_for <= now                ? Duration{0}
                           : armed_for > now + clock_check ? clock_check
-                                                          : armed_for - now;
+                                                          : std::max(slack, armed_for - now);
     timer.expires_after(wait);
     timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       if (error) return;
