@@ -181,12 +181,19 @@ class Reader {
     AgentParts& p = file_.parts;
     const Registries* registries = &registries_;
     p.make_model = [registries, k] { return registries->forecasters.build(k.kind, k.options); };
+    const bool validated = f.find("validate")->as_string() == "refuse";
     const Value options = registries_.forecasters.manifest(k.kind).check(k.options);
     const Value* target = options.find("target");
     if (target == nullptr || !target->is_string() || target->as_string().empty())
       throw ConfigError(where_of(*chosen), "models." + wanted + ".target", "",
                         "name the column to forecast");
     p.forecast.target = target->as_string();
+    if (validated && registries_.forecasters.contains("naive")) {
+      const Value naive = Value::object().set("target", p.forecast.target);
+      p.make_baseline = [registries, naive] {
+        return registries->forecasters.build("naive", naive);
+      };
+    }
     p.forecast.horizon = static_cast<std::size_t>(f.find("horizon")->as_int());
     p.forecast.aggregate = value_or_throw(aggregate(f.find("aggregate")->as_string()));
     p.forecast.quantile = quantile_.value_or(f.find("quantile")->as_double());

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "agent/log_lines.hpp"
+#include "learningplane/pipeline/runner.hpp"
+#include "learningplane/pipeline/training.hpp"
 
 namespace learningplane::agent {
 
@@ -43,7 +45,7 @@ Value body_of(const SiteForecast& f, const std::string& target) {
 }  // namespace
 
 Cycle::Cycle(AgentParts& parts, Commander& commander)
-    : parts_(parts), commander_(commander), models_(parts.make_model, parts.forecast) {}
+    : parts_(parts), commander_(commander), models_(parts.forecast) {}
 
 void Cycle::failed(const std::string& where, const Failure& failure) {
   parts_.logger->error(where + " failed: " + failure.describe());
@@ -119,36 +121,85 @@ Result<Value> Cycle::train(const std::vector<Subject>& subjects) {
   std::optional<Failure> last;
   std::size_t fitted = 0;
   for (const Subject& s : subjects) {
-    auto fit = models_.train(s.key, data->where(s.labels));
-    if (!fit) {
-      // Too few observations yet is how every agent begins: nothing to alarm anybody with.
-      if (fit.error().code == Errc::not_enough_data) {
-        parts_.logger->info("the model of " + s.key + " waits: " + fit.error().message);
-      } else {
-        failed("model of " + s.key, fit.error());
-      }
-      report.set(s.key, Value::object().set("failed", fit.error().describe()));
-      last = fit.error();
+    auto trained = train_one(s, data->where(s.labels));
+    if (trained) {
+      ++fitted;
+      report.set(s.key, std::move(*trained));
       continue;
     }
-    ++fitted;
-    parts_.logger->info(fmt::format("trained the model of {} on {} rows{}{}", s.key, fit->rows,
-                                    fit->note.empty() ? "" : ": ", fit->note));
-    report.set(s.key, Value::object()
-                          .set("rows", fit->rows)
-                          .set("train_loss", number_or_null(fit->train_loss))
-                          .set("validation_loss", number_or_null(fit->validation_loss))
-                          .set("epochs", fit->epochs)
-                          .set("note", fit->note));
+    last = trained.error();
+    report.set(s.key, Value::object().set("failed", last->describe()));
+    // Too few observations yet is how every agent begins: nothing to alarm anybody with.
+    if (last->code == Errc::not_enough_data) {
+      parts_.logger->info("the model of " + s.key + " waits: " + last->message);
+    } else {
+      failed("model of " + s.key, *last);
+    }
   }
   if (fitted == 0 && last) return tl::unexpected(*last);
   return Value::object().set("models", std::move(report));
 }
 
+Result<Value> Cycle::train_one(const Subject& subject, const Frame& data) {
+  pipeline::TrainingOptions o;
+  o.name = subject.key;
+  o.collect = [&data] { return Result<Frame>(data); };
+  o.make_model = parts_.make_model;
+  o.make_baseline = parts_.make_baseline;
+  o.target = parts_.forecast.target;
+  o.horizon = parts_.forecast.horizon;
+  o.now = parts_.executor->clock().now();
+  o.trained_on = "telemetry of " + subject.key;
+  if (parts_.publish)
+    o.publish = [&](const model::Forecaster& m, const model::ModelCard& card) {
+      return parts_.publish(subject.key, m, card);
+    };
+  pipeline::Context context;
+  const pipeline::RunReport run = pipeline::Runner().run(pipeline::training_pipeline(o), context);
+  auto model = context.get<std::shared_ptr<model::Forecaster>>("model");
+  auto card = context.get<model::ModelCard>("card");
+  Value out = Value::object();
+  if (card) out.set("rows", (*card)->rows).set("scores", (*card)->scores);
+  if (run.ok()) {
+    models_.adopt(subject.key, **model);
+    parts_.logger->info(
+        fmt::format("trained the model of {} on {} rows", subject.key, (*card)->rows));
+    if (auto version = context.get<std::string>("version")) out.set("version", **version);
+    return out;
+  }
+  const Failure why = run.failure();
+  if (why.code != Errc::refused) {
+    // A model that could not be kept still forecasts.
+    if (model && parts_.publish && !context.contains("version"))
+      models_.adopt(subject.key, **model);
+    return tl::unexpected(why);
+  }
+  out.set("refused", why.message);
+  parts_.logger->warning("the model of " + subject.key + " is " + why.message);
+  if (models_.fitted(subject.key)) return out;
+  // Better the plain forecast that nothing beat than none.
+  std::shared_ptr<model::Forecaster> baseline = parts_.make_baseline();
+  if (auto fit = baseline->fit(data); !fit) return tl::unexpected(fit.error());
+  parts_.logger->info(fmt::format("{} forecasts {} instead", baseline->kind(), subject.key));
+  out.set("instead", baseline->kind());
+  models_.adopt(subject.key, std::move(baseline));
+  return out;
+}
+
 void Cycle::fit_missing() {
   std::vector<Subject> missing;
   for (Subject& s : all_subjects()) {
-    if (!models_.fitted(s.key)) missing.push_back(std::move(s));
+    if (models_.fitted(s.key)) continue;
+    if (parts_.recall && recalled_.insert(s.key).second) {
+      if (auto kept = parts_.recall(s.key)) {
+        parts_.logger->info("the model of " + s.key + " was kept from before");
+        models_.adopt(s.key, std::move(*kept));
+        continue;
+      } else if (kept.error().code != Errc::not_found) {
+        failed("kept model of " + s.key, kept.error());
+      }
+    }
+    missing.push_back(std::move(s));
   }
   if (missing.empty()) return;
   // Each model's failure is told where it happens; the forecast then says no_model.

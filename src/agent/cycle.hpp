@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class Cycle {
   Result<Value> train(const std::vector<Subject>& subjects);
   Result<Value> update();
   Result<Value> decide(Task task, const std::string& schedule);
+  Result<Value> train_one(const Subject& subject, const telemetry::Frame& data);
   void fit_missing();
   Result<void> decide_for(const Application& application, const std::vector<SiteForecast>& sites,
                           const std::string& id, const std::string& schedule);
@@ -41,6 +43,7 @@ class Cycle {
   AgentParts& parts_;
   Commander& commander_;
   SiteModels models_;
+  std::set<std::string> recalled_{};  ///< sites whose kept model was asked for already
   std::string epoch_;
   std::size_t count_ = 0;
 };

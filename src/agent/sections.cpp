@@ -78,6 +78,9 @@ Manifest forecast_section() {
             1 - 1e-6},
            duration("history", "telemetry read for a forecast", "30m"),
            duration("training", "telemetry read to fit a model", "24h"),
+           choice("validate",
+                  "a new model that is worse than naive on the last fifth of the training data",
+                  "refuse", {"refuse", "keep"}),
            duration("max_age", "an older last observation is stale, so unknown", "5m")}};
 }
 

@@ -63,15 +63,6 @@ double imputed_share_of(const telemetry::Column& column) {
 
 }  // namespace
 
-Result<model::FitReport> SiteModels::train(const std::string& key, const telemetry::Frame& data) {
-  return guarded([&]() -> Result<model::FitReport> {
-    auto fresh = make_();
-    auto report = fresh->fit(data);
-    if (report) models_[key] = std::move(fresh);
-    return report;
-  });
-}
-
 bool SiteModels::fitted(const std::string& key) const {
   auto it = models_.find(key);
   return it != models_.end() && it->second->fitted();

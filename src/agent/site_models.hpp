@@ -23,10 +23,12 @@ struct SiteForecast {
 /// One call at a time.
 class SiteModels {
  public:
-  SiteModels(ModelFactory make, ForecastPlan plan) : make_(std::move(make)), plan_(plan) {}
+  explicit SiteModels(ForecastPlan plan) : plan_(std::move(plan)) {}
 
-  /// Fits a new model on the site's columns of `data`; the old one stays where that fails.
-  Result<model::FitReport> train(const std::string& key, const telemetry::Frame& data);
+  /// The site's model from now on.
+  void adopt(const std::string& key, std::shared_ptr<model::Forecaster> model) {
+    models_[key] = std::move(model);
+  }
   bool fitted(const std::string& key) const;
   /// Lets the model take in what is new.
   Result<void> update(const std::string& key, const telemetry::Frame& data);
@@ -34,9 +36,8 @@ class SiteModels {
   SiteForecast forecast(const std::string& key, const telemetry::Frame& data, TimePoint now);
 
  private:
-  ModelFactory make_;
   ForecastPlan plan_;
-  std::map<std::string, std::unique_ptr<model::Forecaster>> models_;
+  std::map<std::string, std::shared_ptr<model::Forecaster>> models_;
 };
 
 }  // namespace learningplane::agent

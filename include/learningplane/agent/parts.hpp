@@ -11,7 +11,7 @@
 #include "learningplane/decision/policy.hpp"
 #include "learningplane/journal/journal.hpp"
 #include "learningplane/log.hpp"
-#include "learningplane/model/model.hpp"
+#include "learningplane/model/model_file.hpp"
 #include "learningplane/telemetry/sensor.hpp"
 
 namespace learningplane::agent {
@@ -70,6 +70,11 @@ struct Schedule {
 /// Changes telemetry before models see it.
 using Clean = std::function<Result<telemetry::Frame>(const telemetry::Frame&)>;
 using ModelFactory = std::function<std::unique_ptr<model::Forecaster>()>;
+/// Keeps a model for the time after a restart; returns its version.
+using Publish = std::function<Result<std::string>(
+    const std::string& site, const model::Forecaster& model, const model::ModelCard& card)>;
+/// The newest model kept for a site. @return not_found where there is none
+using Recall = std::function<Result<std::shared_ptr<model::Forecaster>>(const std::string& site)>;
 /// Takes work that may last; runs one piece after the other, in order.
 using Worker = std::function<void(std::function<void()>)>;
 
@@ -82,6 +87,9 @@ struct AgentParts {
   std::map<std::string, std::unique_ptr<telemetry::Sensor>> sensors{};
   Clean clean{};  ///< optional
   ModelFactory make_model{};
+  ModelFactory make_baseline{};  ///< optional: what a new model must not be worse than
+  Publish publish{};             ///< optional
+  Recall recall{};               ///< optional
   ForecastPlan forecast{};
   std::unique_ptr<decision::Policy> policy{};                              ///< for recommend
   std::map<std::string, std::unique_ptr<actuator::Actuator>> actuators{};  ///< for recommend
