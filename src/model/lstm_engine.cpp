@@ -14,7 +14,7 @@ void multiply(const kernels::Table<T>& table, const Panels& layout, const T* b,
     const std::size_t stride = layout.stride(i);
     table.panel({p.m, layout.rows, stride / layout.width, p.a, p.row_stride, p.column_stride,
                  b + layout.first(i), stride, p.c + i * 4 * layout.width, p.c_stride,
-                 p.accumulate});
+                 p.start == nullptr ? nullptr : p.start + i * 4 * layout.width, p.start_stride});
   }
 }
 template void multiply(const kernels::Table<float>&, const Panels&, const float*,
@@ -108,8 +108,7 @@ const T* LstmEngine<T>::head(Scratch& s, std::size_t rows) const {
     const DenseLayer<T>& d = dense_[i];
     const std::size_t columns = d.w.columns;
     T* out = s.outputs[i].data();
-    for (std::size_t r = 0; r < rows; ++r) std::copy_n(at(d.bias), columns, out + r * columns);
-    multiply<T>(table_, d.w, at(d.weight), {rows, in, stride, 1, out, columns, 1});
+    multiply<T>(table_, d.w, at(d.weight), {rows, in, stride, 1, out, columns, at(d.bias), 0});
     if (i + 1 < dense_.size())
       for (std::size_t j = 0; j < rows * columns; ++j) out[j] = std::max(out[j], T(0));
     in = out;

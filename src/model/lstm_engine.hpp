@@ -62,7 +62,7 @@ struct Panels {
   std::size_t size() const { return rows * columns; }
 };
 
-/// A matrix product over all panels of B: C (m x B.columns) = or += A B.
+/// A matrix product over all panels of B: C (m x B.columns) = start + A B.
 template <class T>
 struct Product {
   std::size_t m;
@@ -70,7 +70,8 @@ struct Product {
   std::size_t row_stride, column_stride;
   T* c;
   std::size_t c_stride;
-  int accumulate;
+  const T* start;  ///< added to every row with stride start_stride; nullptr: nothing
+  std::size_t start_stride;
 };
 template <class T>
 void multiply(const kernels::Table<T>& table, const Panels& layout, const T* b,

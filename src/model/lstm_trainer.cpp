@@ -27,14 +27,14 @@ void transpose(const Panels& from, const T* source, const Panels& to, Array<T>& 
   }
 }
 
-/// G = or += A^T D for weights stored in panels, A rows x layout.rows, D rows x layout.columns.
+/// G += A^T D for weights stored in panels, A rows x layout.rows, D rows x layout.columns.
 template <class T>
 void outer(const kernels::Table<T>& table, const Panels& layout, std::size_t rows, const T* a,
            std::size_t a_stride, const T* d, T* g) {
   for (std::size_t i = 0; i < layout.count(); ++i) {
     const std::size_t stride = layout.stride(i);
     table.panel({layout.rows, rows, stride / layout.width, a, 1, a_stride, d + i * 4 * layout.width,
-                 layout.columns, g + layout.first(i), stride, 1});
+                 layout.columns, g + layout.first(i), stride, g + layout.first(i), stride});
   }
 }
 
@@ -152,9 +152,8 @@ void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
     const DenseLayer<T>& d = engine_.dense()[i];
     const std::size_t columns = d.w.columns;
     T* out = dense_[i].out.data();
-    for (std::size_t r = 0; r < rows; ++r)
-      std::copy_n(engine_.at(d.bias), columns, out + r * columns);
-    multiply<T>(table_, d.w, engine_.at(d.weight), {rows, in, stride, 1, out, columns, 1});
+    multiply<T>(table_, d.w, engine_.at(d.weight),
+                {rows, in, stride, 1, out, columns, engine_.at(d.bias), 0});
     if (i + 1 < dense_.size())
       for (std::size_t j = 0; j < rows * columns; ++j) out[j] = std::max(out[j], T(0));
     in = out;
@@ -196,7 +195,7 @@ void LstmTrainer<T>::dense_backward(std::size_t rows) {
     table_.add_columns(rows, columns, delta, gradients_.data() + d.bias);
     T* below = i == 0 ? d_head_.data() : dense_[i - 1].d.data();
     multiply<T>(table_, dense_[i].wt, dense_[i].weight_t.data(),
-                {rows, delta, columns, 1, below, stride, 0});
+                {rows, delta, columns, 1, below, stride, nullptr, 0});
     if (i == 0) break;
     for (std::size_t j = 0; j < rows * stride; ++j) below[j] = in[j] > T(0) ? below[j] : T(0);
   }
@@ -227,12 +226,13 @@ void LstmTrainer<T>::layer_backward(std::size_t index, const LstmBatch<T>& batch
     table_.add_columns(rows, 4 * l.padded, delta, gradients_.data() + l.b1);
     if (dx != nullptr) {
       multiply<T>(table_, s.xt, s.wxt.data(),
-                  {rows, delta, 4 * l.padded, 1, dx + t * rows * dx_stride, dx_stride, 0});
+                  {rows, delta, 4 * l.padded, 1, dx + t * rows * dx_stride, dx_stride, nullptr, 0});
     }
     if (t == 0) break;  // the state before the first step is zero and nobody's output
     outer<T>(table_, l.h, rows, s.h.data() + t * state, l.padded, delta, gradients_.data() + l.wh);
+    T* before = s.dh.data() + (t - 1) * state;
     multiply<T>(table_, s.ht, s.wht.data(),
-                {rows, delta, 4 * l.padded, 1, s.dh.data() + (t - 1) * state, l.padded, 1});
+                {rows, delta, 4 * l.padded, 1, before, l.padded, before, l.padded});
   }
   std::copy_n(gradients_.data() + l.b1, 4 * l.padded, gradients_.data() + l.b2);
   if (index > 0 && !layers_[index - 1].mask.empty()) {

@@ -35,7 +35,7 @@ struct CellBackward {
   T* dc;  ///< in: from the step after; out: for the step before
 };
 
-/// C (m x vectors*width) = or += A (m x k, any strides) B (k x vectors*width), vectors in 1..4.
+/// C (m x vectors*width) = start + A (m x k, any strides) B (k x vectors*width), vectors in 1..4.
 template <class T>
 struct Panel {
   std::size_t m, k, vectors;
@@ -45,7 +45,8 @@ struct Panel {
   std::size_t b_stride;
   T* c;
   std::size_t c_stride;
-  int accumulate;
+  const T* start;  ///< what the sums begin with, m x vectors*width (c itself too); nullptr: zero
+  std::size_t start_stride;  ///< 0: every row begins with the same
 };
 
 /// One step of Adam with decoupled weight decay; n is a multiple of width.
