@@ -7,6 +7,7 @@
 #include "adapters/kubernetes/workload.hpp"
 #include "http/fake_transport.hpp"
 #include "learningplane/json.hpp"
+#include "support/fake_kube_api.hpp"
 
 using namespace learningplane;
 using namespace learningplane::adapters::kubernetes;
@@ -17,70 +18,8 @@ using decision::Place;
 
 namespace {
 
-/// One Deployment behind an API server of a few lines. Hooks change what it answers.
-struct FakeApi {
-  int version = 100;
-  int patches = 0;
-  std::string node = "worker-0";
-  std::string annotation{};
-  std::vector<std::string> events{};
-  std::function<std::optional<Result<http::Response>>(const http::Request&)> before{};
-  std::function<std::optional<Result<http::Response>>(const http::Request&)> after{};
-
-  std::string object() const {
-    return dump_json(*parse_json(
-        R"({"metadata":{"uid":"u1","resourceVersion":")" + std::to_string(version) +
-        R"(","annotations":{"learningplane.io/decision":")" + annotation +
-        R"("}},"spec":{"replicas":2,"template":{"spec":{"nodeSelector":{"kubernetes.io/hostname":")" +
-        node + R"("}}}}})"));
-  }
-  Result<http::Response> answer(const http::Request& q) {
-    if (before) {
-      if (auto a = before(q)) return *a;
-    }
-    auto out = plain(q);
-    if (after) {
-      if (auto a = after(q)) return *a;
-    }
-    return out;
-  }
-  Result<http::Response> plain(const http::Request& q) {
-    const std::string path = q.path.substr(0, q.path.find('?'));
-    if (path.starts_with("/api/v1/nodes/")) {
-      return http::Response{path.ends_with("worker-9") ? 404 : 200, {}, "{}"};
-    }
-    if (q.method == "POST") {
-      events.push_back(q.body);
-      return http::Response{201, {}, "{}"};
-    }
-    if (path != "/apis/apps/v1/namespaces/video/deployments/shop")
-      return http::Response{404, {}, R"({"message":"no such"})"};
-    if (q.method == "GET") return http::Response{200, {}, object()};
-    const Value body = *parse_json(q.body);
-    if (const Value* v = body.find("metadata")->find("resourceVersion");
-        v != nullptr && v->as_string() != std::to_string(version)) {
-      return http::Response{409, {}, R"({"message":"the object has been modified"})"};
-    }
-    if (q.path.find("dryRun=All") == std::string::npos) {
-      ++patches;
-      ++version;
-      annotation = body.find("metadata")
-                       ->find("annotations")
-                       ->find("learningplane.io/decision")
-                       ->as_string();
-      node = body.find("spec")
-                 ->find("template")
-                 ->find("spec")
-                 ->find("nodeSelector")
-                 ->find("kubernetes.io/hostname")
-                 ->as_string();
-    }
-    return http::Response{200, {}, object()};
-  }
-};
-
 struct Bench {
-  FakeApi api;
+  support::FakeKubeApi api;
   http::FakeTransport* transport = nullptr;
   std::unique_ptr<actuator::Actuator> actuator;
   explicit Bench(KubernetesOptions o = {}) {
