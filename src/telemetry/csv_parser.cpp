@@ -84,6 +84,7 @@ void CsvParser::begin_file(std::string name) {
   file_ = std::move(name);
   line_ = 1;
   records_ = 0;
+  started_ = false;
   roles_.clear();
   separator_ = options_.separator;
 }
@@ -94,14 +95,14 @@ tl::unexpected<Failure> CsvParser::bad(Errc code, std::string_view what) const {
 
 Result<std::size_t> CsvParser::feed(std::string_view text, CsvInput input) {
   Cursor c{text.data(), text.data() + text.size(), input};
+  if (!started_) {
+    if (text.size() < 3 && input == CsvInput::more_follows) return std::size_t{0};
+    started_ = true;
+    if (text.starts_with("\xEF\xBB\xBF")) c.at += 3;
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+      return bad(Errc::malformed, "the file is UTF-16; save it as UTF-8");
+  }
   while (true) {
-    const char* const start = c.at;
-    if (roles_.empty() && line_ == 1) {
-      const std::string_view rest(c.at, static_cast<std::size_t>(c.end - c.at));
-      if (rest.starts_with("\xEF\xBB\xBF")) c.at += 3;
-      if (rest.starts_with("\xFF\xFE") || rest.starts_with("\xFE\xFF"))
-        return bad(Errc::malformed, "the file is UTF-16; save it as UTF-8");
-    }
     while (c.at != c.end &&
            (*c.at == '\n' || (*c.at == '\r' && c.at + 1 != c.end && c.at[1] == '\n'))) {
       c.at += *c.at == '\n' ? 1 : 2;
@@ -120,7 +121,7 @@ Result<std::size_t> CsvParser::feed(std::string_view text, CsvInput input) {
                              options_.max_line_bytes));
     }
     if (!*whole) {
-      c.at = line_ == 1 ? start : record;  // the mark is looked for again at the file's start
+      c.at = record;
       break;
     }
     line_ += 1 + c.line_breaks;
@@ -313,6 +314,8 @@ Result<void> CsvParser::commit() {
 }
 
 Result<bool> CsvParser::take_header(Cursor& c) {
+  // The guess needs the whole first line, or it would depend on how the text is cut into pieces.
+  if (c.input == CsvInput::more_follows && std::find(c.at, c.end, '\n') == c.end) return false;
   if (separator_ == 0) separator_ = guess_separator(c.at, c.end);
   std::vector<std::string> names;
   std::string_view text;

@@ -55,6 +55,7 @@ class CsvParser {
   std::string file_;
   std::size_t line_ = 1;
   std::size_t records_ = 0;
+  bool started_ = false;  ///< past a byte order mark
   char separator_ = 0;
   bool numeric_missing_ = false;  ///< a token of `missing` reads as a number ("-999")
   std::vector<FieldRole> roles_;

@@ -54,6 +54,8 @@ const Case cases[] = {
     {"a column twice", "time,site,a,a\n1,x,1,1\n", Errc::malformed, "'a' stands twice"},
     {"no label column", "time,a\n1,1\n", Errc::not_found, "label column site"},
     {"no value column", "time,site\n1,x\n", Errc::malformed, "no value column"},
+    {"UTF-16 after a mark of UTF-8", "\xEF\xBB\xBF\xFF\xFEtime\n1\n", Errc::not_found,
+     "label column site"},
     {"UTF-16", "\xFF\xFEt\0i\0", Errc::malformed, "UTF-16"},
     {"too long a record", "time,site,a\n1," + std::string(300, 'x') + ",1\n", Errc::too_large,
      "text:2"},
