@@ -221,7 +221,8 @@ class Probe:
 
 def compare_zones(r: random.Random, probe: Probe, zones: list[str]) -> bool:
     """Every zone of the database, at its changes and at random times until 2260, both ways."""
-    questions, expected = [], []
+    questions: list[str] = []
+    expected: list[list[int] | list[str]] = []
     for zone in zones:
         tz = ZoneInfo(zone)
         times = [r.randint(-70 * YEAR, 290 * YEAR) for _ in range(60)]
@@ -243,13 +244,13 @@ def compare_zones(r: random.Random, probe: Probe, zones: list[str]) -> bool:
     counts: Counter[str] = Counter()
     for question, answer, wanted in zip(questions, answers, expected, strict=True):
         got = answer.split()
-        for g, w, t in zip(got, map(str, wanted), question.split("\t")[2].split(), strict=True):
-            kind = question[:4] if question[0] == "z" else ("unique", "gap", "overlap")[int(w[0])]
+        for g, want, t in zip(got, map(str, wanted), question.split("\t")[2].split(), strict=True):
+            kind = question[:4] if question[0] == "z" else ("unique", "gap", "overlap")[int(want[0])]
             counts[kind] += 1
-            if g != w:
+            if g != want:
                 counts["different"] += 1
                 if counts["different"] <= 10:
-                    print(f"DIFFERENT {question.split(chr(9))[:2]} {t}: ours {g}, zoneinfo {w}")
+                    print(f"DIFFERENT {question.split(chr(9))[:2]} {t}: ours {g}, zoneinfo {want}")
     print(
         f"{len(zones)} zones: {counts['zone']} instants and {counts['unique']} unique, {counts['gap']} skipped, "
         f"{counts['overlap']} repeated wall times compared with zoneinfo, {counts['different']} different"

@@ -77,7 +77,7 @@ def theirs(jobs: int, seconds: int) -> dict[str, float]:
 
 
 def ours(bench: pathlib.Path, jobs: int) -> dict[str, float]:
-    command = [bench, f"--benchmark_filter=^jobs/{jobs}/1000/", "--benchmark_format=json"]
+    command = [str(bench), f"--benchmark_filter=^jobs/{jobs}/1000/", "--benchmark_format=json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout)["benchmarks"][0]
     return result
