@@ -68,7 +68,7 @@ class LastValue final : public model::Forecaster {
     f.model = "last_value";
     f.levels.assign(levels.begin(), levels.end());
     for (std::size_t i = 0; i < horizon; ++i) {
-      f.times_ns.push_back(static_cast<std::int64_t>(i));
+      f.times_ns.push_back(last_ns_ + static_cast<std::int64_t>(i + 1) * 15'000'000'000);
       f.mean.push_back(*last_);
       for (double q : levels) f.quantiles.push_back(*last_ + (q - 0.5) * spread_);
     }
@@ -82,6 +82,7 @@ class LastValue final : public model::Forecaster {
     for (std::size_t row = data.rows(); row-- > 0;) {
       if ((*column)->known(row)) {
         last_ = (*column)->values[row];
+        last_ns_ = to_ns(data.time(row));
         return {};
       }
     }
@@ -89,6 +90,7 @@ class LastValue final : public model::Forecaster {
   }
   double spread_;
   std::optional<double> last_{};
+  std::int64_t last_ns_ = 0;
 };
 
 /// Keeps log lines for looking at.

@@ -1,0 +1,117 @@
+#include "learningplane/agent/agent.hpp"
+
+#include <doctest/doctest.h>
+
+#include "learningplane/agent/worker.hpp"
+#include "learningplane/error.hpp"
+#include "support/agent_fixture.hpp"
+
+using namespace support;
+using namespace std::chrono_literals;
+
+namespace {
+std::optional<double> steady(const std::string& site, TimePoint) { return site == "a" ? 0.8 : 0.6; }
+}  // namespace
+
+TEST_CASE("agent: parts that are missing or do not fit are refused at construction") {
+  struct Case {
+    const char* name;
+    void (*spoil)(agent::AgentParts&);
+  };
+  const std::vector<Case> cases = {
+      {"journal", [](agent::AgentParts& p) { p.journal.reset(); }},
+      {"executor", [](agent::AgentParts& p) { p.executor = nullptr; }},
+      {"logger", [](agent::AgentParts& p) { p.logger = nullptr; }},
+      {"model", [](agent::AgentParts& p) { p.make_model = nullptr; }},
+      {"sensors", [](agent::AgentParts& p) { p.sensors.clear(); }},
+      {"sites", [](agent::AgentParts& p) { p.sites.clear(); }},
+      {"a site twice", [](agent::AgentParts& p) { p.sites.push_back(p.sites[0]); }},
+      {"target", [](agent::AgentParts& p) { p.forecast.target.clear(); }},
+      {"horizon", [](agent::AgentParts& p) { p.forecast.horizon = 0; }},
+      {"quantile", [](agent::AgentParts& p) { p.forecast.quantile = 1; }},
+      {"policy", [](agent::AgentParts& p) { p.policy.reset(); }},
+      {"actuators", [](agent::AgentParts& p) { p.actuators.clear(); }},
+      {"applications", [](agent::AgentParts& p) { p.applications.clear(); }},
+      {"an actuator that is not there",
+       [](agent::AgentParts& p) { p.applications[0].actuator = "nowhere"; }},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    AgentFixture f(steady);
+    c.spoil(f.parts);
+    CHECK_THROWS_AS(agent::Agent(std::move(f.parts)), ConfigError);
+  }
+  AgentFixture f(steady);
+  f.parts.mode = agent::Mode::forecast;  // needs nobody to act for
+  f.parts.policy.reset();
+  f.parts.actuators.clear();
+  f.parts.applications.clear();
+  CHECK_NOTHROW(agent::Agent(std::move(f.parts)));
+}
+
+TEST_CASE("agent: nothing runs after stop") {
+  AgentFixture f(steady);
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  CHECK(agent.jobs().size() == 1);
+  agent.stop();
+  f.executor.run_until(f.clock.now() + 1h);
+  CHECK(f.moves().empty());
+  CHECK(agent.jobs().empty());
+}
+
+TEST_CASE("agent: a model worse than naive is refused, and naive forecasts instead") {
+  // A last-value model that is off by 0.3: worse than the exact one.
+  AgentFixture f(steady);
+  class Off final : public model::Forecaster {
+   public:
+    std::string_view kind() const override { return "off"; }
+    Result<model::FitReport> fit(const telemetry::Frame& d) override { return inner_.fit(d); }
+    Result<void> update(const telemetry::Frame& d) override { return inner_.update(d); }
+    bool fitted() const override { return inner_.fitted(); }
+    model::ModelState save() const override { return {}; }
+    Result<void> load(const model::ModelState&) override { return {}; }
+    Result<model::Forecast> forecast(std::size_t n, std::span<const double> q) override {
+      auto out = inner_.forecast(n, q);
+      for (double& v : out->mean) v += 0.3;
+      return out;
+    }
+
+   private:
+    LastValue inner_{};
+  };
+  f.parts.make_model = [] { return std::make_unique<Off>(); };
+  f.parts.make_baseline = [] { return std::make_unique<LastValue>(); };
+  int published = 0;
+  f.parts.publish = [&](const std::string&, const model::Forecaster&, const model::ModelCard&) {
+    ++published;
+    return Result<std::string>("1");
+  };
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  f.executor.run_until(f.clock.now() + 5min);
+  CHECK(f.log.has("WARNING the model of a is worse than last_value"));
+  CHECK(f.log.has("last_value forecasts a instead"));
+  CHECK(published == 0);
+  CHECK(f.moves() == std::vector<std::string>{"node-a"});
+}
+
+TEST_CASE("agent: work runs on the worker, in order") {
+  std::vector<int> seen;
+  {
+    agent::WorkerThread worker;
+    std::mutex mutex;
+    std::condition_variable done;
+    bool last = false;
+    for (int i = 0; i < 100; ++i) worker.post([&seen, i] { seen.push_back(i); });
+    worker.post([&] {
+      const std::lock_guard lock(mutex);
+      last = true;
+      done.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    REQUIRE(done.wait_for(lock, 30s, [&] { return last; }));
+  }
+  REQUIRE(seen.size() == 100);
+  for (int i = 0; i < 100; ++i) CHECK(seen[static_cast<std::size_t>(i)] == i);
+}
