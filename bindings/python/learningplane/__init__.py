@@ -1,0 +1,172 @@
+"""Watches applications, forecasts how they will behave, and tells an orchestrator to act in time.
+
+>>> import learningplane as lp
+>>> frame = lp.read_csv("telemetry.csv", label_columns=["cluster"])      # doctest: +SKIP
+>>> model = lp.SeasonalNaive(target="qos").fit(frame.where({"cluster": "edge-1"}))  # doctest: +SKIP
+>>> model.predict(20).plot()                                             # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+try:
+    from learningplane._core import (
+        Actuator,
+        Candidate,
+        CellFlag,
+        Column,
+        Command,
+        ConfigError,
+        Considered,
+        Decision,
+        Error,
+        FitReport,
+        Forecast,
+        Forecaster,
+        FormatError,
+        Frame,
+        FrameSensor,
+        Hold,
+        LogicError,
+        Observation,
+        Outcome,
+        Place,
+        Placement,
+        Policy,
+        Prewarm,
+        Quantity,
+        RecordingActuator,
+        Resize,
+        Scale,
+        Sensor,
+        Series,
+        Trigger,
+        Window,
+        __version__,
+        agent_schema,
+        build_actuator,
+        build_policy,
+        build_sensor,
+        build_trigger,
+        clean,
+        concat,
+        join,
+        list_actuators,
+        list_cleaning_steps,
+        list_models,
+        list_policies,
+        list_sensors,
+        list_triggers,
+        read_csv,
+        read_journal,
+        resample,
+        series_of,
+        write_csv,
+    )
+except ImportError as problem:  # pragma: no cover
+    raise ImportError(
+        f"learningplane's compiled part cannot be loaded ({problem}). "
+        "Install the wheel for this Python: `pip install .` in the source tree, or tools/quickstart."
+    ) from problem
+
+from learningplane._agent import Agent
+from learningplane._attach import attach
+from learningplane._parts import actuator, policy, sensor
+
+if TYPE_CHECKING:
+    from learningplane._estimators import NotFittedError, make_estimator
+    from learningplane._frames import to_frame
+    from learningplane.sklearn import LSTMRegressor
+
+logging.getLogger("learningplane").addHandler(logging.NullHandler())
+attach()
+
+__all__ = [
+    "Actuator",
+    "Agent",
+    "Candidate",
+    "CellFlag",
+    "Column",
+    "Command",
+    "ConfigError",
+    "Considered",
+    "Decision",
+    "Error",
+    "FitReport",
+    "Forecast",
+    "Forecaster",
+    "FormatError",
+    "Frame",
+    "FrameSensor",
+    "Hold",
+    "LSTMRegressor",
+    "LogicError",
+    "NotFittedError",
+    "Observation",
+    "Outcome",
+    "Place",
+    "Placement",
+    "Policy",
+    "Prewarm",
+    "Quantity",
+    "RecordingActuator",
+    "Resize",
+    "Scale",
+    "Sensor",
+    "Series",
+    "Trigger",
+    "Window",
+    "__version__",
+    "actuator",
+    "agent_schema",
+    "build_actuator",
+    "build_policy",
+    "build_sensor",
+    "build_trigger",
+    "clean",
+    "concat",
+    "join",
+    "list_actuators",
+    "list_cleaning_steps",
+    "list_models",
+    "list_policies",
+    "list_sensors",
+    "list_triggers",
+    "make_estimator",
+    "policy",
+    "read_csv",
+    "read_journal",
+    "resample",
+    "sensor",
+    "series_of",
+    "to_frame",
+    "write_csv",
+]
+
+
+# What needs NumPy or more is imported when it is first asked for: the command needs none of it.
+_LATE = {
+    "NotFittedError": "_estimators",
+    "make_estimator": "_estimators",
+    "to_frame": "_frames",
+    "LSTMRegressor": "sklearn",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name in _LATE:
+        return getattr(importlib.import_module(f"learningplane.{_LATE[name]}"), name)
+    found = importlib.import_module("learningplane._estimators").estimators().get(name)
+    if found is None:
+        raise AttributeError(f"module 'learningplane' has no attribute {name!r}")
+    return found
+
+
+def __dir__() -> list[str]:
+    estimators = importlib.import_module("learningplane._estimators").estimators()
+    return sorted({*globals(), *_LATE, *estimators})

@@ -1,0 +1,182 @@
+"""Agents from Python objects and from files."""
+
+import logging
+import subprocess
+import sys
+from datetime import timedelta, timezone
+
+import learningplane as lp
+import numpy as np
+import pandas as pd
+import pytest
+
+SITES = {s: {"labels": {"site": s}} for s in ("edge-1", "edge-2")}
+
+
+class Last(lp.Forecaster):
+    """The last value goes on."""
+
+    def fit(self, data: lp.Frame) -> None:
+        self.frame = data
+
+    update = fit
+
+    def is_fitted(self) -> bool:
+        return hasattr(self, "frame")
+
+    def save(self) -> dict:
+        return {"attributes": {}, "tensors": {"last": self.frame.values("qos")[-1:]}}
+
+    def forecast(self, horizon: int, levels: list[float]) -> lp.Forecast:
+        start, value = self.frame.times_ns[-1], self.frame.values("qos")[-1]
+        times = [int(start) + (i + 1) * 60_000_000_000 for i in range(horizon)]
+        forecast = lp.Forecast("qos", "last", times, [value] * horizon)
+        return forecast.with_quantiles(levels, np.full((horizon, len(levels)), value)) if levels else forecast
+
+
+@pytest.fixture
+def sites() -> lp.Frame:
+    """Four hours of QoS of two sites; the first falls behind the second in the middle."""
+    t = pd.date_range("2026-01-05", periods=240, freq="min", tz="UTC")
+    first = np.where(np.arange(240) < 120, 0.9, 0.3)
+    columns = [
+        lp.Column("qos", first, labels={"site": "edge-1"}),
+        lp.Column("qos", np.full(240, 0.6), labels={"site": "edge-2"}),
+    ]
+    return lp.Frame(lp.to_frame((t, first)).times_ns, columns)
+
+
+def make(frame: lp.Frame, **more) -> lp.Agent:
+    sections = {
+        "sensors": {"telemetry": lp.FrameSensor(frame)},
+        "models": {"qos": (Last, "qos")},
+        "sites": SITES,
+        "policy": {"kind": "placement", "constraint": 0.5},
+        "applications": ["web"],
+        "forecast": {"horizon": 5},
+    }
+    return lp.Agent("planner", **{**sections, **more})
+
+
+def test_replay_moves_the_application(sites: lp.Frame) -> None:
+    agent = make(sites).replay(sites)
+    moves = [d.action for d in agent.decisions() if d.acts]
+    assert moves == [lp.Place("edge-1"), lp.Place("edge-2")]
+    entries = agent.journal("outcome")
+    assert [e["body"]["status"] for e in entries] == ["done", "done"]
+    assert all(e["at"].tzinfo == timezone.utc for e in entries)
+    table = agent.journal_frame("decision")
+    assert len(table) == len(agent.decisions())
+    assert agent.report()["figures"]["moves"] == 2
+
+
+def test_run_once_with_python_parts(sites: lp.Frame) -> None:
+    seen: list[lp.Command] = []
+
+    @lp.sensor("telemetry")
+    def telemetry(window: lp.Window) -> lp.Frame:
+        return sites
+
+    @lp.policy
+    def second(observation: lp.Observation) -> lp.Decision:
+        assert observation.application == "web"
+        return lp.Decision(lp.Place("edge-2"), rule="second", reason="always")
+
+    @lp.actuator("cluster")
+    def cluster(command: lp.Command) -> None:
+        seen.append(command)
+
+    agent = make(sites, sensors=[telemetry], policy=second, actuators=[cluster])
+    at = pd.Timestamp(sites.times_ns[-1], tz="UTC") + timedelta(minutes=1)
+    agent.run_once(at)
+    assert [c.action for c in seen] == [lp.Place("edge-2")]
+    assert agent.decisions()[0].rule == "second"
+    assert "second" in agent._repr_html_()
+
+
+def test_dry_run_never_acts(sites: lp.Frame) -> None:
+    seen: list[lp.Command] = []
+    cluster = lp.actuator("cluster")(seen.append)
+    at = pd.Timestamp(sites.times_ns[-1], tz="UTC")
+    agent = make(sites, actuators=[cluster], dry_run=True).run_once(at)
+    assert seen == []
+    assert [e["body"]["status"] for e in agent.journal("outcome")] == ["planned"]
+
+
+def test_a_broken_sensor_is_journalled_and_the_loop_goes_on(sites: lp.Frame) -> None:
+    @lp.sensor("telemetry")
+    def broken(window: lp.Window) -> None:
+        raise OSError("the line is dead")
+
+    agent = make(sites, sensors=[broken])
+    at = pd.Timestamp(sites.times_ns[-1], tz="UTC")
+    try:
+        agent.run_once(at)
+    except lp.Error as problem:
+        assert "the line is dead" in str(problem) or problem.code != "internal"  # noqa: PT017
+    assert "the line is dead" in str(agent.journal())
+    assert not any(d.acts for d in agent.decisions())
+
+
+def test_state_is_kept_and_locked(sites: lp.Frame, tmp_path) -> None:
+    agent = make(sites, state=tmp_path).replay(sites)
+    count = len(agent.journal())
+    with pytest.raises(lp.Error, match=r"(?i)lock|use"):
+        make(sites, state=tmp_path)
+    assert len(lp.read_journal(tmp_path / "journal.sqlite")) == count
+
+
+def test_mistakes_are_told_at_construction(sites: lp.Frame) -> None:
+    with pytest.raises(lp.ConfigError, match="hysteresis"):
+        make(sites, policy={"kind": "placement", "hysteresys": 1})
+    with pytest.raises(lp.ConfigError, match="sitez"):
+        make(sites, sitez={})
+
+
+def test_log_lines_go_to_logging(sites: lp.Frame, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="learningplane"):
+        make(sites).replay(sites.slice(0, 30))
+    assert caplog.records
+
+
+def test_live_run_ends_in_time(sites: lp.Frame) -> None:
+    agent = make(sites, schedules={"s": {"trigger": {"kind": "interval", "every": "1h"}, "run": "decide"}})
+    agent.run("300ms")
+    assert agent.name == "planner"
+
+
+def test_from_yaml(tmp_path, sites: lp.Frame) -> None:
+    lp.write_csv(sites, tmp_path / "telemetry.csv")
+    (tmp_path / "agent.yaml").write_text(
+        """
+agent: planner
+applications: [web]
+sensors: {telemetry: {kind: csv, path: telemetry.csv, label_columns: [site]}}
+models: {qos: {kind: last, target: qos}}
+sites:
+  edge-1: {labels: {site: edge-1}}
+  edge-2: {labels: {site: edge-2}}
+policy: {kind: placement}
+actuators: {cluster: {kind: recording}}
+schedules: {watch: {trigger: {kind: interval, every: 5m}, run: decide}}
+"""
+    )
+    agent = lp.Agent.from_yaml(tmp_path / "agent.yaml", parts={"last": Last})
+    agent.replay(tmp_path / "telemetry.csv")
+    assert [d.action for d in agent.decisions() if d.acts] == [lp.Place("edge-1"), lp.Place("edge-2")]
+    with pytest.raises(lp.ConfigError, match=r"agent.yaml"):
+        lp.Agent.from_yaml(tmp_path / "agent.yaml")
+
+
+def test_schema_is_that_of_the_manifests() -> None:
+    assert "sensors" in lp.agent_schema()["properties"]
+
+
+def test_the_command_needs_no_numpy() -> None:
+    code = (
+        "import sys; sys.modules['numpy'] = None; from learningplane.__main__ import main; "
+        "sys.exit(main(['version']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stderr
+    assert lp.__version__ in run.stdout

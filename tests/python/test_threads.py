@@ -1,0 +1,98 @@
+"""The interpreter's lock is free in long calls, and Ctrl-C ends them."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import learningplane as lp
+import numpy as np
+import pandas as pd
+import pytest
+
+LONG = """
+import sys, time
+import numpy as np, learningplane as lp
+rng = np.random.default_rng(0)
+times = np.arange(4000, dtype=np.int64) * 60_000_000_000
+frame = lp.Frame.from_numpy(times, {"y": rng.normal(size=4000)})
+model = lp.LSTM(target="y", epochs=1_000_000, patience=0, layers=[16])
+print("training", flush=True)
+try:
+    model.fit(frame)
+except KeyboardInterrupt:
+    print("interrupted", bool(model.model_.fitted), flush=True)
+    sys.exit(7)
+"""
+
+
+def noise(n: int) -> lp.Frame:
+    values = np.random.default_rng(0).normal(size=n)
+    return lp.Frame.from_numpy(np.arange(n, dtype=np.int64) * 60_000_000_000, {"y": values})
+
+
+def test_other_threads_run_while_a_model_trains() -> None:
+    model = lp.LSTM(target="y", epochs=20, patience=0, layers=[32], lags=20)
+    frame = noise(2000)
+    done = threading.Event()
+    thread = threading.Thread(target=lambda: (model.fit(frame), done.set()), daemon=True)
+    thread.start()
+    turns = 0
+    deadline = time.monotonic() + 120
+    while not done.is_set():
+        assert time.monotonic() < deadline, "the training holds the lock or hangs"
+        turns += 1
+        time.sleep(0.001)
+    assert turns > 5
+    assert model.model_.fitted
+
+
+def test_python_sensors_may_be_read_from_many_threads() -> None:
+    @lp.sensor("load")
+    def load(window: lp.Window) -> dict:
+        return {"time": [window.begin], "load": [1.0]}
+
+    begin = pd.Timestamp("2026-01-05", tz="UTC")
+    window = lp.Window(begin, begin + pd.Timedelta(hours=1))
+    rows: list[int] = []
+
+    def read() -> None:
+        rows.extend(len(load.read(window)) for _ in range(50))
+
+    threads = [threading.Thread(target=read, daemon=True) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(timeout=60)
+        assert not t.is_alive(), "a reader hangs: the lock is held the wrong way round"
+    assert rows == [1] * 400
+
+
+def test_memory_may_be_let_go_from_any_thread() -> None:
+    frames = [noise(100) for _ in range(50)]
+    threads = [threading.Thread(target=frames.clear, daemon=True) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(timeout=60)
+        assert not t.is_alive()
+    assert frames == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_ctrl_c_ends_a_training() -> None:
+    with subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout.readline() == "training\n"
+            time.sleep(2)  # into the epochs
+            child.send_signal(signal.SIGINT)
+            sent = time.monotonic()
+            out, _ = child.communicate(timeout=60)
+            took = time.monotonic() - sent
+        finally:
+            child.kill()
+    assert child.returncode == 7
+    assert out == "interrupted True\n"
+    assert took < 10, f"{took:.1f} s"  # one epoch; about 1 s on a machine that is not loaded
