@@ -1,9 +1,13 @@
 """What tests share."""
 
-import learningplane as lp
-import numpy as np
-import pandas as pd
-import pytest
+import os
+
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # before SciPy: else a check of scikit-learn is skipped
+
+import learningplane as lp  # noqa: E402
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+import pytest  # noqa: E402
 
 
 @pytest.fixture

@@ -86,7 +86,9 @@ def _pandas_times(times: Any, zone: str | None) -> np.ndarray[Any, np.dtype[np.i
         raise ConfigError(f"the times are of the zone {index.tz} already; leave zone={zone!r} out")
     if index.hasnans:
         raise ConfigError("a time is missing (NaT)")
-    result: np.ndarray[Any, np.dtype[np.int64]] = index.as_unit("ns").asi8
+    if index.unit != "ns":
+        index = index.as_unit("ns")  # copies even where there is nothing to do
+    result: np.ndarray[Any, np.dtype[np.int64]] = index.asi8
     return result
 
 
@@ -135,8 +137,8 @@ def _column(name: Any, values: Any, labels: dict[str, str] | None = None) -> Col
 def _index(frame: Frame | Series | Forecast) -> pd.DatetimeIndex:
     import pandas as pd
 
-    stamps = frame.times_ns.view("datetime64[ns]")
-    return pd.DatetimeIndex(stamps, tz="UTC", name="time", copy=False)
+    # From integers pandas takes the memory as it is; from datetime64 it copies to set the zone.
+    return pd.DatetimeIndex(frame.times_ns, tz="UTC", name="time", copy=False)
 
 
 def frame_to_pandas(frame: Frame) -> pd.DataFrame:
