@@ -137,7 +137,7 @@ void bind_agent(py::module_& m) {
       .def(
           "replay",
           [](AgentHost& a, const py::object& data) {
-            telemetry::Frame frame = to_frame(data);
+            telemetry::Frame frame = recorded(a, data);
             Signals signals;
             unlocked([&] { a.replay(std::move(frame), [&] { return signals.go_on(); }); });
             signals.rethrow();

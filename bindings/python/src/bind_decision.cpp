@@ -9,39 +9,40 @@ using namespace decision;
 
 namespace {
 
+/// Of another type is not equal.
+template <class T>
+bool equal(const T& a, const py::object& b) {
+  return py::isinstance<T>(b) && a == py::cast<const T&>(b);
+}
+
 void bind_actions(py::module_& m) {
   py::class_<Hold>(m, "Hold", "Leave everything as it is.")
       .def(py::init<>())
-      .def(
-          "__eq__", [](const Hold& a, const Hold& b) { return a == b; }, py::is_operator())
+      .def("__eq__", &equal<Hold>)
       .def("__hash__", [](const Hold&) { return 0; })
       .def("__repr__", [](const Hold&) { return "Hold()"; });
   py::class_<Place>(m, "Place", "Run the application on this site.")
       .def(py::init<std::string>(), py::arg("site"))
       .def_readonly("site", &Place::site)
-      .def(
-          "__eq__", [](const Place& a, const Place& b) { return a == b; }, py::is_operator())
+      .def("__eq__", &equal<Place>)
       .def("__hash__", [](const Place& p) { return py::hash(py::str(p.site)); })
       .def("__repr__", [](const Place& p) { return "Place('" + p.site + "')"; });
   py::class_<Scale>(m, "Scale", "Run this many instances.")
       .def(py::init<std::int64_t>(), py::arg("replicas"))
       .def_readonly("replicas", &Scale::replicas)
-      .def(
-          "__eq__", [](const Scale& a, const Scale& b) { return a == b; }, py::is_operator())
+      .def("__eq__", &equal<Scale>)
       .def("__hash__", [](const Scale& s) { return s.replicas; })
       .def("__repr__", [](const Scale& s) { return "Scale(" + std::to_string(s.replicas) + ")"; });
   py::class_<Resize>(m, "Resize", "Give each instance these resources: cores and bytes.")
       .def(py::init<double, double>(), py::arg("cpu_cores"), py::arg("memory_bytes"))
       .def_readonly("cpu_cores", &Resize::cpu_cores)
       .def_readonly("memory_bytes", &Resize::memory_bytes)
-      .def(
-          "__eq__", [](const Resize& a, const Resize& b) { return a == b; }, py::is_operator())
+      .def("__eq__", &equal<Resize>)
       .def("__hash__", [](const Resize& r) { return py::hash(py::float_(r.cpu_cores)); });
   py::class_<Prewarm>(m, "Prewarm", "Start this many instances ahead of need.")
       .def(py::init<std::int64_t>(), py::arg("instances"))
       .def_readonly("instances", &Prewarm::instances)
-      .def(
-          "__eq__", [](const Prewarm& a, const Prewarm& b) { return a == b; }, py::is_operator())
+      .def("__eq__", &equal<Prewarm>)
       .def("__hash__", [](const Prewarm& p) { return p.instances; });
 }
 

@@ -16,7 +16,7 @@ PyObject* logic_error_type = nullptr;
 PyObject* format_error_type = nullptr;
 
 PyObject* make(py::module_& m, const char* name, py::object bases, const char* doc) {
-  const std::string full = std::string("learningplane.") + name;
+  const std::string full = std::string("learningplane._core.") + name;
   PyObject* type = PyErr_NewExceptionWithDoc(full.c_str(), doc, bases.ptr(), nullptr);
   if (type == nullptr) throw py::error_already_set();
   m.attr(name) = py::reinterpret_borrow<py::object>(type);
