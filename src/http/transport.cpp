@@ -146,8 +146,9 @@ class HttplibTransport final : public Transport {
   }
 
   std::string describe() const override {
-    return fmt::format("{}://{}:{}{}", url_.tls ? "https" : "http", url_.host, url_.port,
-                       url_.prefix);
+    return fmt::format("{}://{}:{}{}{}", url_.tls ? "https" : "http", url_.host, url_.port,
+                       url_.prefix,
+                       options_.insecure_skip_verify ? " (certificate not verified)" : "");
   }
 
   Result<Response> send(const Request& request) override {

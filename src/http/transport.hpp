@@ -35,7 +35,7 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
   virtual Result<Response> send(const Request& request) = 0;
-  /// Scheme, host and port, without credentials.
+  /// Scheme, host and port, without credentials; says so where the certificate is not verified.
   virtual std::string describe() const = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "http/fake_transport.hpp"
 #include "learningplane/json.hpp"
 #include "support/fake_kube_api.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::adapters::kubernetes;
@@ -207,4 +208,18 @@ TEST_CASE("kubernetes: options that cannot be are refused") {
   CHECK_NOTHROW(Bench({.kind = "DeploymentConfig", .flavour = Flavour::openshift}));
   CHECK_THROWS_AS(Bench({.name = "a/b"}), ConfigError);
   CHECK_THROWS_AS(Bench({.attempts = 0}), ConfigError);
+}
+
+TEST_CASE("kubernetes: whoever does not verify the server's certificate sees it") {
+  support::TempDir dir;
+  for (const std::string flag : {"false", "true"}) {
+    dir.write("config",
+              "current-context: c\ncontexts: [{name: c, context: {cluster: k}}]\n"
+              "clusters: [{name: k, cluster: {server: 'https://h', insecure-skip-tls-verify: " +
+                  flag + "}}]\n");
+    KubernetesOptions o;
+    o.kubeconfig = dir / "config";
+    const bool said = make_actuator(o)->describe().find("not verified") != std::string::npos;
+    CHECK(said == (flag == "true"));
+  }
 }
