@@ -138,7 +138,8 @@ def _index(frame: Frame | Series | Forecast) -> pd.DatetimeIndex:
     import pandas as pd
 
     # From integers pandas takes the memory as it is; from datetime64 it copies to set the zone.
-    return pd.DatetimeIndex(frame.times_ns, tz="UTC", name="time", copy=False)
+    index: pd.DatetimeIndex = pd.DatetimeIndex(frame.times_ns, tz="UTC", name="time", copy=False)
+    return index
 
 
 def frame_to_pandas(frame: Frame) -> pd.DataFrame:
@@ -147,7 +148,7 @@ def frame_to_pandas(frame: Frame) -> pd.DataFrame:
 
     columns = frame.columns
     data = {i: pd.Series(c.values, index=None, copy=False) for i, c in enumerate(columns)}
-    table = pd.DataFrame(data, copy=False)
+    table: pd.DataFrame = pd.DataFrame(data, copy=False)
     table.index = _index(frame)
     keys = sorted({key for c in columns for key in c.labels})
     if keys:
@@ -158,11 +159,12 @@ def frame_to_pandas(frame: Frame) -> pd.DataFrame:
     return table
 
 
-def series_to_pandas(series: Series) -> pd.Series:
+def series_to_pandas(series: Series) -> pd.Series[float]:
     """A pandas Series on the series' own memory, times in UTC."""
     import pandas as pd
 
-    return pd.Series(series.values, index=_index(series), name=series.name, copy=False)
+    result: pd.Series[float] = pd.Series(series.values, index=_index(series), name=series.name, copy=False)
+    return result
 
 
 def forecast_to_pandas(forecast: Forecast) -> pd.DataFrame:
@@ -172,7 +174,8 @@ def forecast_to_pandas(forecast: Forecast) -> pd.DataFrame:
     data = {"mean": forecast.mean}
     for i, level in enumerate(forecast.levels):
         data[f"q{level:g}"] = forecast.quantiles[:, i]
-    return pd.DataFrame(data, index=_index(forecast))
+    table: pd.DataFrame = pd.DataFrame(data, index=_index(forecast))
+    return table
 
 
 def frame_from_numpy(
