@@ -19,6 +19,9 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
     register_net(context.registries);
     add_report(app, context);
     add_evaluate(app, context);
+    add_train(app, context);
+    add_forecast(app, context);
+    add_models(app, context);
     add_run(app, context);
     add_init(app, context);
     add_check(app, context);

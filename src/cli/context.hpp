@@ -23,11 +23,14 @@ struct Context {
 /// One file each: src/cli/<name>.cpp.
 void add_check(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
+void add_forecast(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);
+void add_models(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
+void add_train(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 }  // namespace learningplane::cli

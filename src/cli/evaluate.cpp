@@ -23,11 +23,6 @@ struct EvaluateOptions {
   bool placement = false;
 };
 
-struct Group {
-  std::string name{};
-  telemetry::Frame frame{};
-};
-
 /// One line on a terminal, overwritten; nothing elsewhere.
 class Progress {
  public:
@@ -46,23 +41,8 @@ class Progress {
   bool on_;
 };
 
-std::vector<Group> load_groups(const EvaluationConfig& config) {
-  const telemetry::Frame raw = value_or_throw(telemetry::read_csv(config.csv));
-  const telemetry::Frame frame = value_or_throw(config.cleaning.apply(raw));
-  if (config.group.empty()) return {{"all", frame}};
-  std::vector<Group> out;
-  for (const std::string& value : frame.label_values(config.group)) {
-    Labels labels;
-    labels.set(config.group, value);
-    out.push_back({value, frame.where(labels)});
-  }
-  if (out.empty())
-    throw ConfigError("", "group", config.group, "a label of the telemetry (label_columns)");
-  return out;
-}
-
 /// One row: a model on a group, over seeds where it takes one.
-Value score_row(const Group& group, const NamedModel& model, const EvaluationConfig& config,
+Value score_row(const StudyGroup& group, const NamedModel& model, const EvaluationConfig& config,
                 const Registries& registries) {
   const std::int64_t seeds = seeded(model, registries) ? config.seeds : 1;
   double mae = 0, mse = 0, squares = 0, r2 = 0;
@@ -130,13 +110,13 @@ Value study_rows(const decision::PlacementStudy& study, const PlacementConfig& c
   return rows;
 }
 
-Value placement_study(const std::vector<Group>& groups, const EvaluationConfig& config,
+Value placement_study(const std::vector<StudyGroup>& groups, const EvaluationConfig& config,
                       const Registries& registries) {
   if (!config.placement)
     throw ConfigError("", "placement", "", "a section 'placement' in the file");
   const PlacementConfig& p = *config.placement;
   std::vector<decision::StudySite> sites;
-  for (const Group& group : groups) sites.push_back({group.name, group.frame});
+  for (const StudyGroup& group : groups) sites.push_back({group.name, group.frame});
   for (const NamedModel& model : config.models) {
     if (model.name != p.model) continue;
     const auto study = value_or_throw(
@@ -187,14 +167,14 @@ int run_evaluate(const EvaluateOptions& o, Context& context) {
   {
     Progress progress(context.err);
     progress.show("reading " + o.data);
-    const std::vector<Group> groups = load_groups(config);
+    const std::vector<StudyGroup> groups = load_groups(config);
     if (o.placement) {
       progress.show("forecasting every site at every trigger");
       result.set("placement", placement_study(groups, config, context.registries));
     } else {
       Value rows = Value::array();
       const std::size_t all = groups.size() * config.models.size();
-      for (const Group& group : groups) {
+      for (const StudyGroup& group : groups) {
         for (const NamedModel& model : config.models) {
           progress.show(
               fmt::format("[{}/{}] {} on {}", rows.size() + 1, all, model.name, group.name));

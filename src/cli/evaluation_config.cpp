@@ -173,6 +173,21 @@ EvaluationConfig load_evaluation(const std::string& path, const std::string& dat
   }
 }
 
+std::vector<StudyGroup> load_groups(const EvaluationConfig& config) {
+  const telemetry::Frame raw = value_or_throw(telemetry::read_csv(config.csv));
+  const telemetry::Frame frame = value_or_throw(config.cleaning.apply(raw));
+  if (config.group.empty()) return {{"all", frame}};
+  std::vector<StudyGroup> out;
+  for (const std::string& value : frame.label_values(config.group)) {
+    Labels labels;
+    labels.set(config.group, value);
+    out.push_back({value, frame.where(labels)});
+  }
+  if (out.empty())
+    throw ConfigError("", "group", config.group, "a label of the telemetry (label_columns)");
+  return out;
+}
+
 bool seeded(const NamedModel& model, const Registries& registries) {
   return takes(registries.forecasters.manifest(model.kind), "seed");
 }

@@ -43,6 +43,14 @@ struct EvaluationConfig {
 EvaluationConfig load_evaluation(const std::string& path, const std::string& data,
                                  const Registries& registries);
 
+/// The telemetry of one group, cleaned.
+struct StudyGroup {
+  std::string name{};  ///< "all" where nothing is grouped
+  telemetry::Frame frame{};
+};
+/// Reads, cleans and splits the telemetry. @throws Error, ConfigError (group)
+std::vector<StudyGroup> load_groups(const EvaluationConfig& config);
+
 /// A maker of this model for `horizon` steps; `seed` counts where the model takes one.
 evaluation::ModelMaker maker_of(const NamedModel& model, const Registries& registries,
                                 std::size_t horizon, std::int64_t seed);
