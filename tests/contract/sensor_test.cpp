@@ -5,13 +5,17 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
+#include "learningplane/adapters/prometheus/sensor.hpp"
 #include "learningplane/adapters/sqlite/telemetry_store.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/function_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
 #include "support/temp_dir.hpp"
+#include "support/tls_server.hpp"
 
 using namespace learningplane;
 using namespace learningplane::telemetry;
@@ -30,7 +34,39 @@ Frame known() {
                       {Column{"a", {{"site", "x"}}, "", std::vector<double>{1, 2, 3}, {}}});
 }
 
+/// A stand-in that answers query_range with what is known between start and end.
+int prometheus_port() {
+  static support::Running<httplib::Server> s;
+  if (s.port == 0) {
+    s.server.Post("/api/v1/query_range", [](const httplib::Request& q, httplib::Response& a) {
+      const double start = std::stod(q.get_param_value("start"));
+      const double end = std::stod(q.get_param_value("end"));
+      std::string values;
+      for (const auto& [t, v] : std::map<int, int>{{100, 1}, {110, 2}, {129, 3}}) {
+        if (t >= start && t <= end)
+          values +=
+              (values.empty() ? "[" : ",[") + std::to_string(t) + ",\"" + std::to_string(v) + "\"]";
+      }
+      const std::string series =
+          values.empty() ? "" : R"({"metric":{"site":"x"},"values":[)" + values + "]}";
+      a.set_content(
+          R"({"status":"success","data":{"resultType":"matrix","result":[)" + series + "]}}",
+          "application/json");
+    });
+    s.start();
+  }
+  return s.port;
+}
+
 const Candidate candidates[] = {
+    {"prometheus",
+     [](const support::TempDir&, ManualClock&) -> std::unique_ptr<Sensor> {
+       adapters::prometheus::PrometheusOptions o;
+       o.url = "http://127.0.0.1:" + std::to_string(prometheus_port());
+       o.queries = {{.name = "a", .query = "a"}};
+       o.step = std::chrono::seconds(1);
+       return std::make_unique<adapters::prometheus::PrometheusSensor>(o);
+     }},
     {"csv",
      [](const support::TempDir& dir, ManualClock&) -> std::unique_ptr<Sensor> {
        dir.write("t.csv", "time,a\n100,1\n110,2\n129,3\n");

@@ -383,6 +383,32 @@ TEST_CASE("prometheus: options that cannot work are refused when the sensor is m
   });
 }
 
+TEST_CASE("prometheus: credentials and trust reach the transport, and no description") {
+  auto o = up();
+  o.url = "http://127.0.0.1:1/prom";
+  o.bearer_token = "sesame";
+  o.bearer_token_file = "token";
+  o.ca_file = "ca";
+  o.client_cert_file = "cert";
+  o.client_key_file = "key";
+  o.server_name = "name";
+  o.timeout = 1500us;
+  o.max_response_bytes = 7;
+  const auto t = transport_options(o);
+  CHECK(t.url == o.url);
+  CHECK(t.bearer_token == "sesame");
+  CHECK(t.bearer_token_file == "token");
+  CHECK(t.ca_file == "ca");
+  CHECK(t.client_cert_file == "cert");
+  CHECK(t.client_key_file == "key");
+  CHECK(t.server_name == "name");
+  CHECK(t.read_timeout == 2ms);
+  CHECK(t.connect_timeout == 2ms);
+  CHECK(t.max_response_bytes == 7);
+  CHECK_FALSE(t.insecure_skip_verify);
+  CHECK(PrometheusSensor(o).describe() == "prometheus(http://127.0.0.1:1/prom)");
+}
+
 TEST_CASE("prometheus: built by name, each option by its manifest") {
   const Value given =
       Value::object()
