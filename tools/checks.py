@@ -131,6 +131,7 @@ def step_integration():
 
 
 def step_headers():
+    configure("dev")
     must("headers: each compiles alone", "cmake", "--build", "build/dev", "-j", JOBS, "--target",
          "all_verify_interface_header_sets")  # fmt: skip
 

@@ -12,7 +12,7 @@ int main() {
   csv.label_columns = {"site"};
   const auto all = lp::value_or_throw(lp::telemetry::read_csv(csv));
   const auto edge = lp::value_or_throw(lp::telemetry::resample_mean(
-      all.where({{"site", "edge-1"}}), {.step = std::chrono::minutes(5)}));
+      all.where({{"site", "cloud-1"}}), {.step = std::chrono::minutes(5)}));
   const auto past = edge.slice(0, edge.rows() - 12);
 
   lp::Registries registries;

@@ -62,8 +62,23 @@ std::string gist(const Entry& e) {
   }
 }
 
+/// "last" stands for the newest decision that acted, or the newest one where none did.
+std::string decision_id(const std::string& why, const journal::Journal& j) {
+  if (why != "last") return why;
+  std::string newest = why;
+  bool acted = false;
+  for (const Entry& e : value_or_throw(j.read({.kind = EntryKind::decision, .limit = 100'000}))) {
+    const auto d = decision::decision_from_value(e.body);
+    const bool acts = d && d->acts();
+    if (acts || !acted) newest = e.decision_id;
+    acted = acted || acts;
+  }
+  return newest;
+}
+
 int explain(const JournalArguments& a, const journal::Journal& j, Context& context) {
-  const auto entries = value_or_throw(j.read({.decision_id = a.why, .limit = 10'000}));
+  const auto entries =
+      value_or_throw(j.read({.decision_id = decision_id(a.why, j), .limit = 10'000}));
   if (entries.empty()) {
     context.err << "learningplane: the journal knows no decision '" << a.why
                 << "'; `learningplane journal` lists them\n";
@@ -115,7 +130,7 @@ void add_journal(CLI::App& app, Context& context) {
   auto a = std::make_shared<JournalArguments>();
   CLI::App* sub = app.add_subcommand("journal", "What an agent saw, decided and did, and why");
   sub->add_option("--state", a->state, "The agent's state folder")->capture_default_str();
-  sub->add_option("--why", a->why, "Everything about this decision");
+  sub->add_option("--why", a->why, "Everything about this decision; last: the newest that acted");
   sub->add_option("--kind", a->kind, "Only run, forecast, decision, intent, outcome or note");
   sub->add_option("--application", a->application, "Only of this application");
   sub->add_option("--limit", a->limit, "The newest so many")->capture_default_str();
