@@ -3,7 +3,7 @@
 import learningplane as lp
 
 everything = lp.read_csv("../data/edge_sites.csv", label_columns=["site"])
-edge = lp.resample(everything.where({"site": "edge-1"}), "5m")
+edge = lp.resample(everything.where({"site": "cloud-1"}), "5m")
 past = edge.slice(0, len(edge) - 12)
 
 model = lp.Ridge(target="node_cpu_share", lags=36).fit(past)
