@@ -47,6 +47,10 @@ CleanStep drop_empty_step() {
   return {"drop_empty", [](const Frame& f) -> Step { return drop_empty_rows(f); }};
 }
 
+CleanStep fill_rows_step(Duration every, Duration max_gap) {
+  return {"fill_rows", [=](const Frame& f) { return telemetry::fill_rows(f, every, max_gap); }};
+}
+
 std::vector<CleanStep> preset_steps(const CleaningOptions& o) {
   std::vector<CleanStep> steps{drop_empty_step()};
   if (o.qos) steps.push_back(qos_step(*o.qos));
@@ -59,6 +63,12 @@ std::vector<CleanStep> preset_steps(const CleaningOptions& o) {
         interpolate_step({telemetry::Spacing::time, telemetry::Tail::leave_unknown, o.max_gap}));
   }
   if (o.step > Duration{0}) steps.push_back(resample_step({o.step, o.imputed}));
+  if (o.step > Duration{0} && o.preset == CleaningPreset::fresh) {
+    // Samples that are missing altogether leave no row to fill: on the grid they get one.
+    steps.push_back(fill_rows_step(o.step, o.max_gap));
+    steps.push_back(
+        interpolate_step({telemetry::Spacing::time, telemetry::Tail::leave_unknown, o.max_gap}));
+  }
   return steps;
 }
 
@@ -124,6 +134,7 @@ CleanStep make_step(const std::string& name, const Value& o) {
   if (name == "derive_qos") return qos_step(qos_options(o));
   if (name == "keep") return keep_step(strings(*o.find("columns")));
   if (name == "resample") return resample_step({duration(o, "every"), imputed_when(o)});
+  if (name == "fill_rows") return fill_rows_step(duration(o, "every"), duration(o, "max_gap"));
   if (name == "interpolate") {
     return interpolate_step(
         {o.get("spacing", "rows") == "time" ? telemetry::Spacing::time : telemetry::Spacing::rows,
@@ -144,7 +155,7 @@ CleanStep make_step(const std::string& name, const Value& o) {
 CleanStep step_from(const Value& value, const std::string& path) {
   const Value* name = value.find("step");
   const std::string known =
-      "drop_empty, derive_qos, keep, interpolate, drop_incomplete, resample, "
+      "drop_empty, derive_qos, keep, fill_rows, interpolate, drop_incomplete, resample, "
       "clip or scale";
   if (name == nullptr || !name->is_string())
     throw ConfigError("line " + std::to_string(value.where().line), path + ".step", "", known);
@@ -199,6 +210,10 @@ std::vector<Manifest> Cleaning::step_manifests() {
           {"keep",
            "Keeps these columns and the rows in which one of them is known",
            {{"columns", ParameterType::list, "their names", {}, true}}},
+          {"fill_rows",
+           "Adds rows without known cells where samples are missing",
+           {{"every", ParameterType::duration, "one row each", {}, true},
+            {"max_gap", ParameterType::duration, "longer gaps are left as they are", {}, true}}},
           {"interpolate",
            "Fills unknown cells between known ones on a straight line, flagged imputed",
            {{"spacing",

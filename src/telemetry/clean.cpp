@@ -121,6 +121,28 @@ Frame interpolate(const Frame& frame, const InterpolateOptions& options) {
   return *Frame::make(frame.times_ns(), std::move(columns));
 }
 
+Result<Frame> fill_rows(const Frame& frame, Duration step, Duration max_gap) {
+  if (step <= Duration{0}) {
+    return fail(Errc::invalid_argument,
+                "fill_rows: the step " + format_duration(step) + " must be above zero");
+  }
+  const auto& old = frame.times_ns();
+  std::vector<std::int64_t> times;
+  for (std::size_t r = 0; r < frame.rows(); ++r) {
+    if (r > 0 && old[r] - old[r - 1] <= max_gap.count()) {
+      for (std::int64_t t = old[r - 1] + step.count(); t < old[r]; t += step.count()) {
+        times.push_back(t);
+      }
+    }
+    times.push_back(old[r]);
+  }
+  if (times.size() == frame.rows()) return frame;
+  // A frame without columns brings its rows along when it is joined.
+  auto rows = Frame::make(std::move(times), {});
+  if (!rows) return tl::unexpected(rows.error());
+  return join({frame, *rows});
+}
+
 Frame drop_empty_rows(const Frame& frame) {
   return keep_if(frame, [&](std::size_t r) {
     return std::any_of(frame.all().begin(), frame.all().end(),

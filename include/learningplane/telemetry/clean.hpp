@@ -26,6 +26,10 @@ struct InterpolateOptions {
 
 /// Fills unknown cells on the straight line between their known neighbours, each flagged `imputed`.
 Frame interpolate(const Frame& frame, const InterpolateOptions& options = {});
+/// Adds rows in which nothing is known where neighbouring rows are further apart than `step`, one a
+/// step, so that interpolate() can fill them; gaps longer than `max_gap` are left as they are.
+/// @return invalid_argument (step)
+Result<Frame> fill_rows(const Frame& frame, Duration step, Duration max_gap);
 /// Drops rows in which nothing is known.
 Frame drop_empty_rows(const Frame& frame);
 /// Drops rows in which something is unknown.

@@ -131,6 +131,27 @@ TEST_CASE("cleaning: groups are cleaned apart") {
   CHECK(f->find("x", {{"site", "b"}})->flag(1) == CellFlag::absent);
 }
 
+TEST_CASE("cleaning: fresh fills a sample that is missing altogether, flagged, and no longer gap") {
+  using namespace std::chrono_literals;
+  std::vector<std::int64_t> times;
+  std::vector<double> values;
+  for (int i : {0, 1, 3, 4, 9, 10}) {  // 2 is missing, and 5 to 8
+    times.push_back(to_ns(TimePoint(i * 30s)));
+    values.push_back(i);
+  }
+  const auto frame = *telemetry::Frame::make(times, {telemetry::Column{"x", {}, "", values, {}}});
+  CleaningOptions o;
+  o.preset = CleaningPreset::fresh;
+  o.step = 30s;
+  o.max_gap = 60s;
+  const auto out = *Cleaning(o).apply(frame);
+  REQUIRE(out.rows() == 7);
+  CHECK(out.column(0).values[2] == 2);
+  CHECK(out.column(0).flag(2) == telemetry::CellFlag::imputed);
+  CHECK(out.column(0).flag(3) == telemetry::CellFlag::observed);
+  CHECK(out.times_ns()[5] == to_ns(TimePoint(270s)));
+}
+
 TEST_CASE("cleaning: fresh makes up nothing beyond its limit") {
   const auto raw = telemetry::parse_csv("time,x,y\n0,0,0\n10,,1\n20,4,2\n30,,3\n200,8,4\n210,,5\n");
   REQUIRE(raw);
