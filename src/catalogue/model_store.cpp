@@ -201,4 +201,27 @@ Result<std::map<std::string, std::uint64_t>> ModelStore::aliases(const std::stri
   return out;
 }
 
+Result<std::size_t> ModelStore::keep_last(const std::string& name, std::size_t count) {
+  const auto named = aliases(name);
+  if (!named) return tl::unexpected(named.error());
+  const fs::path home = fs::path(folder_) / name;
+  const std::vector<std::uint64_t> there = numbers_in(home);
+  std::size_t removed = 0;
+  for (std::size_t i = 0; i + count < there.size(); ++i) {
+    const std::uint64_t version = there[i];
+    if (std::any_of(named->begin(), named->end(),
+                    [version](const auto& alias) { return alias.second == version; }))
+      continue;
+    // Out of sight first, so that nobody finds half a version.
+    const fs::path hidden = home / (".part-old-" + folder_name(version));
+    std::error_code error;
+    fs::rename(home / folder_name(version), hidden, error);
+    if (!error) fs::remove_all(hidden, error);
+    if (error)
+      return fail(Errc::unavailable, hidden.string() + ": cannot be removed: " + error.message());
+    ++removed;
+  }
+  return removed;
+}
+
 }  // namespace learningplane::catalogue

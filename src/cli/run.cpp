@@ -3,13 +3,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <thread>
 
 #include "cli/context.hpp"
 #include "cli/printer.hpp"
+#include "cli/site_store.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/agent/agent.hpp"
 #include "learningplane/agent/observers.hpp"
@@ -75,27 +75,6 @@ void keep_state(agent::AgentFile& file, const std::string& folder, Surroundings&
 }
 
 /// Models outlive the process as files of the state folder, one a site.
-void keep_models(agent::AgentFile& file, const std::string& folder, const Registries& registries) {
-  const std::string models = folder + "/models";
-  std::filesystem::create_directories(models);
-  const auto path_of = [models](std::string site) {
-    std::replace(site.begin(), site.end(), '/', '~');
-    return models + "/" + site + ".lpmodel";
-  };
-  file.parts.publish = [path_of](const std::string& site, const model::Forecaster& m,
-                                 const model::ModelCard& card) -> Result<std::string> {
-    if (auto saved = model::save_model(path_of(site), m, card); !saved)
-      return tl::unexpected(saved.error());
-    return to_iso8601(card.trained_at);
-  };
-  file.parts.recall = [path_of, &registries](
-                          const std::string& site) -> Result<std::shared_ptr<model::Forecaster>> {
-    auto loaded = model::load_model(path_of(site), registries.forecasters);
-    if (!loaded) return tl::unexpected(loaded.error());
-    return std::shared_ptr<model::Forecaster>(std::move(loaded->model));
-  };
-}
-
 int finish(const Result<void>& done, std::ostream& err) {
   if (done) return ok;
   err << "learningplane: " << done.error().describe() << '\n';
@@ -122,7 +101,7 @@ int run_live(const RunOptions& o, Context& context) {
   Printer printer(context.out, context.err, clock, {o.json, o.quiet, &around.secrets});
   const std::string state = o.state.empty() ? file.state : o.state;
   keep_state(file, state, around);
-  keep_models(file, state, context.registries);
+  keep_models(file.parts, state, context.registries);
   agent::AgentParts& p = file.parts;
   p.executor = &executor;
   p.logger = &printer;

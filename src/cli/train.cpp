@@ -6,9 +6,18 @@
 
 #include "cli/context.hpp"
 #include "cli/evaluation_config.hpp"
+#include "cli/printer.hpp"
+#include "cli/site_store.hpp"
+#include "learningplane/agent/agent.hpp"
 #include "learningplane/catalogue/model_store.hpp"
+#include "learningplane/config/agent_file.hpp"
+#include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
+#include "learningplane/executor.hpp"
+#include "learningplane/journal/memory.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/telemetry/csv_sensor.hpp"
+#include "learningplane/telemetry/frame_sensor.hpp"
 
 namespace learningplane::cli {
 
@@ -18,6 +27,7 @@ struct TrainOptions {
   std::string file{};
   std::string data{};
   std::string store = "models";
+  std::string state{};
   std::string model{};
   std::string alias{};
   std::size_t horizon = 20;
@@ -48,7 +58,41 @@ Value train_one(const TrainOptions& o, const NamedModel& chosen, const StudyGrou
       .set("path", version.path);
 }
 
+/// The train task of an agent, once: on what its sensors read until now, or on a CSV as if its last
+/// row were now.
+int train_agent(const TrainOptions& o, Context& context) {
+  ManualClock clock(SystemClock().now());
+  ManualExecutor executor(clock);
+  config::Secrets secrets;
+  const auto purpose = o.data.empty() ? agent::Purpose::live : agent::Purpose::replay;
+  agent::AgentFile file = config::load_agent(o.file, context.registries, clock, purpose, secrets);
+  agent::AgentParts& p = file.parts;
+  if (!o.data.empty()) {
+    Value options = file.csv;
+    options.set("path", o.data);
+    telemetry::Frame frame = value_or_throw(telemetry::read_csv(telemetry::CsvSensor::options(
+        telemetry::CsvSensor::manifest().check(options, "sensors." + file.sensor), "")));
+    if (frame.empty()) throw Error(Failure{Errc::not_enough_data, o.data + " holds no data", {}});
+    clock.set(frame.time(frame.rows() - 1) + Duration(1));
+    p.sensors[file.sensor] = std::make_unique<telemetry::FrameSensor>(std::move(frame), o.data);
+  }
+  std::erase_if(p.schedules, [](const agent::Schedule& s) { return s.task != agent::Task::train; });
+  if (p.schedules.empty()) throw ConfigError(o.file, "schedules", "", "a schedule that runs train");
+  Printer printer(context.out, context.err, clock, {o.json, false, &secrets});
+  keep_models(p, o.state.empty() ? file.state : o.state, context.registries);
+  p.journal = std::make_shared<journal::MemoryJournal>();
+  p.executor = &executor;
+  p.logger = &printer;
+  p.observer = &printer;
+  p.retention = Duration::zero();
+  agent::Agent agent(std::move(p));
+  value_or_throw(agent.run_once());
+  return ok;
+}
+
 int run_train(const TrainOptions& o, Context& context) {
+  if (config::load_yaml(o.file).find("agent") != nullptr) return train_agent(o, context);
+  if (o.data.empty()) throw ConfigError("", "--data", "", "the telemetry to learn from");
   const EvaluationConfig config = load_evaluation(o.file, o.data, context.registries);
   const std::vector<StudyGroup> groups = load_groups(config);
   Value published = Value::array();
@@ -75,10 +119,13 @@ int run_train(const TrainOptions& o, Context& context) {
 void add_train(CLI::App& app, Context& context) {
   auto o = std::make_shared<TrainOptions>();
   CLI::App* sub =
-      app.add_subcommand("train", "Fit the models of an evaluate file and publish them");
-  sub->add_option("config", o->file, "evaluate file (YAML)")->required();
-  sub->add_option("--data", o->data, "CSV file, folder of *.csv files, or glob")->required();
-  sub->add_option("--store", o->store, "folder of the model store")->capture_default_str();
+      app.add_subcommand("train", "Fit and publish the models of an agent or an evaluate file");
+  sub->add_option("config", o->file, "agent file or evaluate file (YAML)")->required();
+  sub->add_option("--data", o->data,
+                  "CSV file, folder of *.csv files, or glob; an agent reads its sensors without");
+  sub->add_option("--state", o->state, "an agent's state folder, instead of the file's");
+  sub->add_option("--store", o->store, "folder of the model store (evaluate file)")
+      ->capture_default_str();
   sub->add_option("--model", o->model, "only this one of its models");
   sub->add_option("--alias", o->alias, "let this alias, such as production, stand for the result");
   sub->add_option("--horizon", o->horizon, "steps ahead that are learned")

@@ -43,6 +43,9 @@ class ModelStore {
   /// @return not_found (version), invalid_argument (alias)
   Result<void> set_alias(const std::string& name, const std::string& alias, std::uint64_t version);
   Result<std::map<std::string, std::uint64_t>> aliases(const std::string& name) const;
+  /// Removes all but the newest `count` versions and those that an alias stands for.
+  /// @return how many went
+  Result<std::size_t> keep_last(const std::string& name, std::size_t count);
 
  private:
   std::string folder_;

@@ -57,6 +57,21 @@ TEST_CASE("model store: versions count up; latest, a number and an alias find th
   CHECK(b.store.set_alias("qos", "7", 1).error().code == Errc::invalid_argument);
 }
 
+TEST_CASE("model store: old versions go, those with an alias stay, numbers are not used again") {
+  Bench b;
+  for (int i = 1; i <= 5; ++i) REQUIRE(b.store.publish("qos", *Bench::naive(i), {}).has_value());
+  REQUIRE(b.store.set_alias("qos", "production", 2).has_value());
+  CHECK(*b.store.keep_last("qos", 2) == 2);
+  std::vector<std::uint64_t> left;
+  const auto versions = b.store.versions("qos");
+  REQUIRE(versions.has_value());
+  for (const ModelVersion& v : *versions) left.push_back(v.version);
+  CHECK(left == std::vector<std::uint64_t>{2, 4, 5});
+  CHECK(*b.store.keep_last("qos", 2) == 0);
+  CHECK(b.store.publish("qos", *Bench::naive(6), {})->version == 6);
+  CHECK(b.store.load("qos", "1").error().code == Errc::not_found);
+}
+
 TEST_CASE("model store: what a killed process leaves half done is not seen and not in the way") {
   Bench b;
   REQUIRE(b.store.publish("qos", *Bench::naive(5), {}).has_value());

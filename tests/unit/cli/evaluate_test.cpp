@@ -3,6 +3,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "cli/site_store.hpp"
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
@@ -168,4 +169,26 @@ TEST_CASE("models: every registered kind with its parameters") {
   for (const char* word : {"naive", "seasonal_naive", "ridge", "nlinear", "lstm", "penalty"})
     CHECK(text.out.find(word) != std::string::npos);
   CHECK(run({"models", "--json"}).json().find("models")->size() >= 5);
+}
+
+TEST_CASE("train: a site's name is a name in the store, never another site's") {
+  CHECK(cli::store_name("edge-1") == "site-edge-1");
+  CHECK(cli::store_name("web/edge 1") == "site-web_2fedge_201");
+  CHECK(cli::store_name("a_b") != cli::store_name("a b"));
+}
+
+TEST_CASE("train: an agent file publishes a model for each site into its state folder") {
+  const support::TempDir dir;
+  const std::string example = std::string(LEARNINGPLANE_SOURCE_DIR) + "/examples/04_place_by_qos";
+  const std::string data = std::string(LEARNINGPLANE_SOURCE_DIR) + "/examples/data/edge_sites.csv";
+  const Ran r = run({"train", example + "/agent.yaml", "--data", data, "--state", dir / "state"});
+  REQUIRE_MESSAGE(r.code == 0, r.err);
+  const Ran listed = run({"models", "--store", dir / "state/models", "--json"});
+  REQUIRE(listed.code == 0);
+  const Value json = listed.json();
+  REQUIRE(json.find("models")->size() > 0);
+  for (const Value& v : json.find("models")->as_array()) {
+    CHECK(v.get("name", "").starts_with("site-"));
+    CHECK(v.find("metadata")->get("kind", "") == "ridge");
+  }
 }
