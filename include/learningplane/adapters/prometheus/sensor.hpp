@@ -35,7 +35,9 @@ struct PrometheusOptions {
   std::vector<Query> queries{};
   Mode mode = Mode::range;
   Duration step = std::chrono::seconds(15);  ///< of windows that name none; whole milliseconds
-  Duration lookback{0};  ///< how old a sample may be (lookback_delta); zero: the server's own
+  /// How old a sample may be (lookback_delta); zero: the server's own. A server that does not know
+  /// the parameter ignores it silently, as Prometheus 2.42 does.
+  Duration lookback{0};
   std::vector<std::pair<std::string, std::string>> headers{};  ///< X-Scope-OrgID …
   std::string bearer_token{};                                  ///< secret
   std::string bearer_token_file{};                             ///< read before each request
