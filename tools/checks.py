@@ -225,6 +225,8 @@ def main():
     parser.add_argument("--require-all", action="store_true")
     a = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
+    # One compiler cache serves every checkout of this project.
+    os.environ.update(CCACHE_BASEDIR=str(ROOT), CCACHE_NOHASHDIR="1")
     run(PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", *TOOLS)
     for name in ORDER:
         if a.only and name not in a.only:

@@ -2,6 +2,8 @@
 # Everything slow is kept outside the checkout, in $LEARNINGPLANE_CACHE.
 export LEARNINGPLANE_CACHE=${LEARNINGPLANE_CACHE:-$HOME/.cache/learningplane}
 mkdir -p "$LEARNINGPLANE_CACHE"
+# One compiler cache serves every checkout of this project.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 
