@@ -8,6 +8,10 @@ import learningplane as lp  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+settings.register_profile("shared-machine", deadline=None)  # how long an example takes is not ours to say
+settings.load_profile("shared-machine")
 
 
 @pytest.fixture

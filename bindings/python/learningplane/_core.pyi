@@ -6,14 +6,28 @@ The C++ library as Python sees it; import learningplane instead.
 from __future__ import annotations
 import collections.abc
 import datetime
-from learningplane import ConfigError
-from learningplane import Error
-from learningplane import FormatError
-from learningplane import LogicError
 import numpy
 import numpy.typing
 import typing
 __all__: list[str] = ['Actuator', 'AgentHost', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Hold', 'LogicError', 'Lstm', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'read_csv', 'read_journal', 'resample', 'series_of', 'time_ns', 'write_csv']
+class Error(Exception):
+    """
+    Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
+    """
+    code: typing.ClassVar[str] = 'internal'
+    path: typing.ClassVar[str] = ''
+class ConfigError(Error, ValueError):
+    """
+    A configuration or parameter that cannot be used.
+    """
+class LogicError(Error, RuntimeError):
+    """
+    The library was called in a way that its contract forbids.
+    """
+class FormatError(Error, ValueError):
+    """
+    A file that is damaged, or written by a newer version.
+    """
 class CellFlag:
     """
     Why a cell holds what it holds.
@@ -410,7 +424,7 @@ class Hold:
     """
     Leave everything as it is.
     """
-    def __eq__(self, arg0: Hold) -> bool:
+    def __eq__(self, arg0: typing.Any) -> bool:
         ...
     def __hash__(self) -> int:
         ...
@@ -422,7 +436,7 @@ class Place:
     """
     Run the application on this site.
     """
-    def __eq__(self, arg0: Place) -> bool:
+    def __eq__(self, arg0: typing.Any) -> bool:
         ...
     def __hash__(self) -> int:
         ...
@@ -437,7 +451,7 @@ class Scale:
     """
     Run this many instances.
     """
-    def __eq__(self, arg0: Scale) -> bool:
+    def __eq__(self, arg0: typing.Any) -> bool:
         ...
     def __hash__(self) -> int:
         ...
@@ -452,7 +466,7 @@ class Resize:
     """
     Give each instance these resources: cores and bytes.
     """
-    def __eq__(self, arg0: Resize) -> bool:
+    def __eq__(self, arg0: typing.Any) -> bool:
         ...
     def __hash__(self) -> int:
         ...
@@ -468,7 +482,7 @@ class Prewarm:
     """
     Start this many instances ahead of need.
     """
-    def __eq__(self, arg0: Prewarm) -> bool:
+    def __eq__(self, arg0: typing.Any) -> bool:
         ...
     def __hash__(self) -> int:
         ...
