@@ -6,6 +6,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/lstm_impl.hpp"
+#include "model/lstm_shape.hpp"
 
 namespace learningplane::model {
 
@@ -145,7 +146,7 @@ Lstm::Lstm(LstmOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->target_column = static_cast<std::size_t>(
       std::find(columns.begin(), columns.end(), options.target) - columns.begin());
   // Refuses impossible sizes at construction rather than at the first fit.
-  static_cast<void>(LstmNetwork(impl_->shape(), options.dtype, 0));
+  detail::check_shape(impl_->shape());
 }
 Lstm::~Lstm() = default;
 

@@ -4,6 +4,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/lstm_engine.hpp"
+#include "model/lstm_shape.hpp"
 
 namespace learningplane::model {
 
@@ -14,15 +15,6 @@ constexpr std::size_t max_units = 65536;
 void check_units(std::string_view key, std::size_t units) {
   if (units == 0 || units > max_units)
     throw ConfigError("", key, std::to_string(units), "1 to " + std::to_string(max_units));
-}
-
-void check(const LstmShape& shape) {
-  if (shape.layers.empty())
-    throw ConfigError("", "layers", "[]", "at least one hidden size, such as [32]");
-  check_units("inputs", shape.inputs);
-  check_units("outputs", shape.outputs);
-  for (const std::size_t units : shape.layers) check_units("layers", units);
-  for (const std::size_t units : shape.dense) check_units("dense", units);
 }
 
 void check_sizes(const LstmShape& shape, const WindowView& windows, std::size_t targets) {
@@ -39,8 +31,35 @@ void check_sizes(const LstmShape& shape, const WindowView& windows, std::size_t 
 
 }  // namespace
 
+double detail::weights_of(const LstmShape& shape) {
+  double out = 0, inputs = static_cast<double>(shape.inputs);
+  for (const std::size_t units : shape.layers) {
+    const auto h = static_cast<double>(units);
+    out += 4 * h * (inputs + h + 2);
+    inputs = h;
+  }
+  for (const std::size_t units : shape.dense) {
+    out += static_cast<double>(units) * (inputs + 1);
+    inputs = static_cast<double>(units);
+  }
+  return out + static_cast<double>(shape.outputs) * (inputs + 1);
+}
+
+void detail::check_shape(const LstmShape& shape) {
+  constexpr double max_weights = 5e8;
+  if (shape.layers.empty())
+    throw ConfigError("", "layers", "[]", "at least one hidden size, such as [32]");
+  check_units("inputs", shape.inputs);
+  check_units("outputs", shape.outputs);
+  for (const std::size_t units : shape.layers) check_units("layers", units);
+  for (const std::size_t units : shape.dense) check_units("dense", units);
+  if (weights_of(shape) > max_weights)
+    throw ConfigError("", "layers", std::to_string(weights_of(shape)) + " weights",
+                      "layers with at most 5e8 weights together");
+}
+
 LstmNetwork::LstmNetwork(const LstmShape& shape, Dtype dtype, std::uint64_t seed, CpuTier tier) {
-  check(shape);
+  detail::check_shape(shape);
   if (!cpu_supports(tier))
     throw ConfigError("", "cpu tier", to_string(tier), "a tier that this machine has");
   if (dtype == Dtype::f32) {

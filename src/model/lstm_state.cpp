@@ -4,6 +4,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/lstm_impl.hpp"
+#include "model/lstm_shape.hpp"
 
 namespace learningplane::model {
 
@@ -104,6 +105,12 @@ Result<void> Lstm::load(const ModelState& state) try {
     throw FormatError("the context's rows and flags differ in number");
   fresh.context.columns = n;
   fresh.context.values = tensor(state, "context", fresh.context.size() * n);
+  // Before anything of that size is made: a small file must not ask for much memory.
+  double stored = 0;
+  for (const auto& [name, weights] : state.tensors)
+    stored += static_cast<double>(weights.values.size());
+  if (detail::weights_of(fresh.shape()) * static_cast<double>(mine.members) > stored)
+    throw FormatError("it holds fewer weights than its layers have");
   for (std::size_t m = 0; m < mine.members; ++m) {
     std::map<std::string, Tensor> weights;
     const std::string prefix = member_prefix(m);

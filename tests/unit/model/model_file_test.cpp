@@ -177,6 +177,25 @@ TEST_CASE("model file: what is wrong is named, with its place") {
   CHECK(decode_model(good, all().forecasters, "m", {.tensors = 1}).error().code == Errc::malformed);
 }
 
+TEST_CASE("model file: a small file cannot ask for a large network") {
+  const std::string good = encode_model(
+      *fitted("lstm",
+              Value::object().set("epochs", 1).set("layers", Value(Value::Array{Value(4)}))),
+      card());
+  std::string bad = good;
+  const std::string from = "\"layers\":[4]", to = "\"layers\":[9000]";
+  bad.replace(bad.find(from), from.size(), to);
+  unsigned length = 0;
+  for (unsigned b = 0; b < 4; ++b)
+    length |= unsigned{static_cast<unsigned char>(bad[16 + b])} << (8 * b);
+  length += static_cast<unsigned>(to.size() - from.size());
+  for (unsigned b = 0; b < 4; ++b) bad[16 + b] = static_cast<char>((length >> (8 * b)) & 0xFFU);
+  const auto loaded = decode_model(signed_again(bad), all().forecasters, "m");
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(loaded.error().code == Errc::malformed);
+  CHECK(loaded.error().message.find("fewer weights") != std::string::npos);
+}
+
 TEST_CASE("model file: a failed save leaves what was there") {
   const support::TempDir dir;
   CHECK_FALSE(save_model(dir / "absent/m.lpm", *fitted("naive", Value::object()), card()));

@@ -1,0 +1,11 @@
+#pragma once
+#include "learningplane/model/lstm_network.hpp"
+
+namespace learningplane::model::detail {
+
+/// Weights that a network of this shape has; a double, because a file may ask for anything.
+double weights_of(const LstmShape& shape);
+/// @throws ConfigError where there can be no such network, or only one that is too large
+void check_shape(const LstmShape& shape);
+
+}  // namespace learningplane::model::detail
