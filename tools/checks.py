@@ -145,7 +145,8 @@ def step_core():
 
 
 def step_install():
-    with tempfile.TemporaryDirectory() as tmp:
+    # Inside the checkout, where the compiler cache knows the paths.
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as tmp:
         found, added = f"{tmp}/find_package", f"{tmp}/add_subdirectory"
         if must("install", "cmake", "--install", "build/dev", "--prefix", f"{tmp}/prefix")[0] and must(
             "consumer: find_package", "cmake", "-G", "Ninja", "-S", "tests/consumer/find_package", "-B", found,
