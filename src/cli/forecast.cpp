@@ -91,7 +91,12 @@ int run_forecast(const ForecastOptions& o, Context& context) {
     csv.label_columns.push_back(name);
     labels.set(name, value);
   }
-  const telemetry::Frame all = value_or_throw(telemetry::read_csv(csv));
+  // Without a label, rows of several sites at one time would be taken for one site's.
+  if (labels.empty()) csv.duplicates = telemetry::CsvDuplicates::refuse;
+  auto read = telemetry::read_csv(csv);
+  if (!read && read.error().code == Errc::conflict)
+    read.error().message += "; say with --label NAME=VALUE whose rows are meant";
+  const telemetry::Frame all = value_or_throw(std::move(read));
   const telemetry::Frame frame = labels.empty() ? all : all.where(labels);
   std::unique_ptr<model::Forecaster> model;
   if (o.file.empty() && o.store.empty()) {

@@ -160,7 +160,13 @@ TEST_CASE("forecast: a CSV and a kind are enough") {
   CHECK(first.get("time", "") == "2024-05-15T11:45:00Z");
   CHECK(first.get("mean", 0.0) == doctest::Approx(0.3));  // as an hour before: minute 120
   CHECK(run({"forecast", "--data", b.data, "--target", "no", "--label", "site=b"}).code == 1);
-  CHECK(run({"forecast", "--data", b.data, "--model", "magic", "--target", "qos"}).code == 2);
+  // Two sites in one file are not one series.
+  const Ran mixed = run({"forecast", "--data", b.data, "--target", "qos"});
+  CHECK(mixed.code == 1);
+  CHECK(mixed.err.find("--label") != std::string::npos);
+  CHECK(run({"forecast", "--data", b.data, "--label", "site=a", "--model", "magic", "--target",
+             "qos"})
+            .code == 2);
 }
 
 TEST_CASE("models: every registered kind with its parameters") {
