@@ -180,3 +180,12 @@ def test_the_command_needs_no_numpy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr
     assert lp.__version__ in run.stdout
+
+
+def test_models_stay_with_the_state(sites: lp.Frame, tmp_path) -> None:
+    at = pd.Timestamp(sites.times_ns[-1], tz="UTC") + timedelta(seconds=30)
+    model = {"qos": lp.Naive(target="qos")}
+    make(sites, models=model, state=tmp_path).run_once(at)
+    store = lp.ModelStore(tmp_path / "models")
+    assert len(store.names()) == 2
+    assert store.load(store.names()[0]).kind == "naive"

@@ -31,6 +31,7 @@ try:
         FrameSensor,
         Hold,
         LogicError,
+        ModelStore,
         Observation,
         Outcome,
         Place,
@@ -60,9 +61,11 @@ try:
         list_policies,
         list_sensors,
         list_triggers,
+        load_model,
         read_csv,
         read_journal,
         resample,
+        save_model,
         series_of,
         write_csv,
     )
@@ -77,7 +80,7 @@ from learningplane._attach import attach
 from learningplane._parts import actuator, policy, sensor
 
 if TYPE_CHECKING:
-    from learningplane._estimators import NotFittedError, make_estimator
+    from learningplane._estimators import NotFittedError, evaluate, make_estimator
     from learningplane._frames import to_frame
     from learningplane.sklearn import LSTMRegressor
 
@@ -104,6 +107,7 @@ __all__ = [
     "Hold",
     "LSTMRegressor",
     "LogicError",
+    "ModelStore",
     "NotFittedError",
     "Observation",
     "Outcome",
@@ -128,6 +132,7 @@ __all__ = [
     "build_trigger",
     "clean",
     "concat",
+    "evaluate",
     "join",
     "list_actuators",
     "list_cleaning_steps",
@@ -135,11 +140,13 @@ __all__ = [
     "list_policies",
     "list_sensors",
     "list_triggers",
+    "load_model",
     "make_estimator",
     "policy",
     "read_csv",
     "read_journal",
     "resample",
+    "save_model",
     "sensor",
     "series_of",
     "to_frame",
@@ -150,6 +157,7 @@ __all__ = [
 # What needs NumPy or more is imported when it is first asked for: the command needs none of it.
 _LATE = {
     "NotFittedError": "_estimators",
+    "evaluate": "_estimators",
     "make_estimator": "_estimators",
     "to_frame": "_frames",
     "LSTMRegressor": "sklearn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from learningplane._core import (
     Actuator,
@@ -101,7 +101,7 @@ class Agent:
 
     def run(self, duration: timedelta | str | float | None = None) -> Agent:
         """Runs the schedules live for so long, or until Ctrl-C."""
-        self._host.run(cast(Any, duration))
+        self._host.run(duration)
         return self
 
     def journal(self, kind: str = "", *, decision_id: str = "", limit: int = 100_000) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from learningplane._core import (
     LogicError,
     build_model,
     list_models,
+    walk_forward,
 )
 from learningplane._frames import to_frame
 
@@ -175,6 +177,28 @@ class ForecastEstimator:
 
         state = f"fitted: {self.report_!r}" if hasattr(self, "model_") else "not fitted"
         return f"<p><b>{escape(repr(self))}</b><br>{escape(state)}</p>"
+
+
+def evaluate(
+    model: ForecastEstimator,
+    data: Any,
+    *,
+    first: timedelta | str = "8h",
+    last: timedelta | str = "24h",
+    refit_every: timedelta | str = "1h",
+) -> dict[str, Any]:
+    """Scores a model walk-forward: each next step is forecast by a model that saw nothing later.
+
+    Scores the time from `first` to `last` after the first row, refitting on all the past. Gives n,
+    mae, mse, rmse, r2, refits, and the arrays times_ns, forecast and truth.
+    """
+    frame = to_frame(data)
+    target = model._target(frame, None)
+    settings = {"first": first, "last": last, "refit_every": refit_every}
+    result: dict[str, Any] = walk_forward(frame, model.kind, model.options(target), **settings)
+    for name in ("times_ns", "forecast", "truth"):
+        result[name] = np.asarray(result[name])
+    return result
 
 
 def _new(kind: str) -> ForecastEstimator:

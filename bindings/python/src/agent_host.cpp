@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "cli/site_store.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/agent/worker.hpp"
 #include "learningplane/journal/memory.hpp"
@@ -33,6 +34,7 @@ void AgentHost::keep_in(const std::string& folder) {
   const SystemClock clock;
   const std::string where = folder.empty() ? load(clock, agent::Purpose::replay).state : folder;
   lock_ = std::make_unique<net::StateLock>(where);
+  state_ = where;
   journal_ = adapters::sqlite::open_journal(where + "/journal.sqlite");
 }
 
@@ -50,6 +52,7 @@ void AgentHost::complete(agent::AgentFile& file, Executor& executor) {
   file.parts.executor = &executor;
   file.parts.logger = logger_.get();
   file.parts.act = act_;
+  if (!state_.empty()) cli::keep_models(file.parts, state_, registries_);
 }
 
 telemetry::Frame AgentHost::read(const std::string& csv) {

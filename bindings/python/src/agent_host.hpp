@@ -32,7 +32,8 @@ class AgentHost {
   AgentHost(Registries registries, Load load, std::unique_ptr<Logger> logger);
   ~AgentHost();
 
-  /// Keeps the journal in a folder (empty: the one that the file names), locked while this lives.
+  /// Keeps journal and models in a folder (empty: the one that the file names), locked while this
+  /// lives.
   void keep_in(const std::string& folder);
   void set_dry_run() { act_ = actuator::Mode::dry_run; }
 
@@ -59,6 +60,7 @@ class AgentHost {
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<net::StateLock> lock_;
   std::shared_ptr<journal::Journal> journal_;
+  std::string state_;  ///< folder of journal and models; empty: in memory
   actuator::Mode act_ = actuator::Mode::real;
   std::unique_ptr<Live> live_;
 };

@@ -93,7 +93,8 @@ struct type_caster<learningplane::Value> {
 
 template <>
 struct type_caster<learningplane::TimePoint> {
-  PYBIND11_TYPE_CASTER(learningplane::TimePoint, const_name("datetime.datetime"));
+  PYBIND11_TYPE_CASTER(learningplane::TimePoint,
+                       io_name("datetime.datetime | str", "datetime.datetime"));
   bool load(handle source, bool) {
     if (!source || source.is_none()) return false;
     value = learningplane::python::to_time(source);
@@ -106,7 +107,8 @@ struct type_caster<learningplane::TimePoint> {
 
 template <>
 struct type_caster<learningplane::Duration> {
-  PYBIND11_TYPE_CASTER(learningplane::Duration, const_name("datetime.timedelta"));
+  PYBIND11_TYPE_CASTER(learningplane::Duration,
+                       io_name("datetime.timedelta | str | float", "datetime.timedelta"));
   bool load(handle source, bool) {
     if (!source || source.is_none()) return false;
     value = learningplane::python::to_duration(source);

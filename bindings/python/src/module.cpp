@@ -18,5 +18,6 @@ PYBIND11_MODULE(_core, m) {
   bind_registry(m);
   bind_journal(m);
   bind_agent(m);
+  bind_catalogue(m);
   bind_cli(m);
 }
