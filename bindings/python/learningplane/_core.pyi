@@ -9,7 +9,7 @@ import datetime
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Actuator', 'AgentHost', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Hold', 'LogicError', 'Lstm', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'read_csv', 'read_journal', 'resample', 'series_of', 'time_ns', 'write_csv']
+__all__: list[str] = ['Actuator', 'AgentHost', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'read_csv', 'read_journal', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
 class Error(Exception):
     """
     Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
@@ -168,7 +168,7 @@ class Frame:
         ...
     def __repr__(self) -> str:
         ...
-    def between(self, begin: datetime.datetime, end: datetime.datetime) -> Frame:
+    def between(self, begin: datetime.datetime | str, end: datetime.datetime | str) -> Frame:
         """
         begin <= time < end
         """
@@ -272,7 +272,7 @@ class Window:
     """
     The time asked for: begin <= t < end.
     """
-    def __init__(self, begin: datetime.datetime, end: datetime.datetime, step: datetime.timedelta = ...) -> None:
+    def __init__(self, begin: datetime.datetime | str, end: datetime.datetime | str, step: datetime.timedelta | str | float = ...) -> None:
         ...
     def __repr__(self) -> str:
         ...
@@ -593,7 +593,7 @@ class Observation:
     """
     Everything a policy may look at.
     """
-    def __init__(self, *, at: datetime.datetime, application: str, current: str = '', candidates: collections.abc.Sequence[Candidate] = [], last_change: datetime.datetime | None = None) -> None:
+    def __init__(self, *, at: datetime.datetime | str, application: str, current: str = '', candidates: collections.abc.Sequence[Candidate] = [], last_change: datetime.datetime | str | None = None) -> None:
         ...
     @property
     def application(self) -> str:
@@ -630,7 +630,7 @@ class Command:
     """
     A decision on its way to an orchestrator.
     """
-    def __init__(self, *, id: str, application: str, action: Hold | Place | Scale | Resize | Prewarm, at: datetime.datetime, reason: str = '') -> None:
+    def __init__(self, *, id: str, application: str, action: Hold | Place | Scale | Resize | Prewarm, at: datetime.datetime | str, reason: str = '') -> None:
         ...
     @property
     def action(self) -> Hold | Place | Scale | Resize | Prewarm:
@@ -707,7 +707,7 @@ class Trigger:
         ...
     def describe(self) -> str:
         ...
-    def next(self, after: datetime.datetime) -> datetime.datetime | None:
+    def next(self, after: datetime.datetime | str) -> datetime.datetime | None:
         """
         The first time strictly after, or None.
         """
@@ -727,15 +727,37 @@ class AgentHost:
         ...
     def report_html(self) -> str:
         ...
-    def run(self, duration: datetime.timedelta | None = None) -> None:
+    def run(self, duration: datetime.timedelta | str | float | None = None) -> None:
         ...
-    def run_once(self, at: datetime.datetime | None = None) -> None:
+    def run_once(self, at: datetime.datetime | str | None = None) -> None:
         ...
     def set_dry_run(self) -> None:
         ...
     @property
     def name(self) -> str:
         ...
+class ModelStore:
+    """
+    Fitted models in a folder, as versions of names.
+    """
+    def __init__(self, folder: typing.Any) -> None:
+        ...
+    def load(self, name: str, which: str = 'latest') -> Forecaster:
+        """
+        `which`: latest, a number or an alias.
+        """
+    def names(self) -> list[str]:
+        ...
+    def publish(self, name: str, model: typing.Any, *, trained_on: str = '') -> typing.Any:
+        """
+        Saves the model as the next version.
+        """
+    def set_alias(self, name: str, alias: str, version: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def versions(self, name: str) -> typing.Any:
+        """
+        Oldest first.
+        """
 def agent_schema() -> typing.Any:
     """
     JSON Schema of the agent file.
@@ -785,6 +807,10 @@ def list_sensors() -> typing.Any:
     """
 def list_triggers() -> typing.Any:
     ...
+def load_model(path: typing.Any) -> Forecaster:
+    """
+    A fitted Forecaster; a damaged or newer file is refused.
+    """
 def read_csv(path: typing.Any, **kwargs) -> Frame:
     """
     Reads files, folders or globs as one frame. Options: those of list_sensors()["csv"].
@@ -795,15 +821,23 @@ def read_journal(path: typing.Any, *, kind: str = '', decision_id: str = '', lim
     """
     The newest entries of a journal file, oldest first.
     """
-def resample(data: typing.Any, step: datetime.timedelta) -> Frame:
+def resample(data: typing.Any, step: datetime.timedelta | str | float) -> Frame:
     """
     Means over a grid of whole steps since 1970 UTC.
     """
+def save_model(model: typing.Any, path: typing.Any, *, trained_on: str = '') -> None:
+    """
+    Writes a fitted model into a file with a checksum; C++ and the command read it too.
+    """
 def series_of(frame: Frame, name: str, labels: dict[str, str] = {}) -> Series:
     ...
-def time_ns(time: datetime.datetime) -> int:
+def time_ns(time: datetime.datetime | str) -> int:
     """
     An aware time as nanoseconds since 1970 UTC.
+    """
+def walk_forward(data: typing.Any, kind: str, options: typing.Any, **kwargs) -> typing.Any:
+    """
+    One-step forecasts, each by a model that saw nothing later; see evaluate().
     """
 def write_csv(frame: Frame, path: typing.Any, *, separator: str = ',') -> None:
     ...
