@@ -80,8 +80,9 @@ from learningplane._attach import attach
 from learningplane._parts import actuator, policy, sensor
 
 if TYPE_CHECKING:
-    from learningplane._estimators import NotFittedError, evaluate, make_estimator
+    from learningplane._estimators import NotFittedError
     from learningplane._frames import to_frame
+    from learningplane._generate import evaluate, make_estimator
     from learningplane.sklearn import LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -157,8 +158,8 @@ __all__ = [
 # What needs NumPy or more is imported when it is first asked for: the command needs none of it.
 _LATE = {
     "NotFittedError": "_estimators",
-    "evaluate": "_estimators",
-    "make_estimator": "_estimators",
+    "evaluate": "_generate",
+    "make_estimator": "_generate",
     "to_frame": "_frames",
     "LSTMRegressor": "sklearn",
 }
@@ -169,12 +170,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     if name in _LATE:
         return getattr(importlib.import_module(f"learningplane.{_LATE[name]}"), name)
-    found = importlib.import_module("learningplane._estimators").estimators().get(name)
+    found = importlib.import_module("learningplane._generate").estimators().get(name)
     if found is None:
         raise AttributeError(f"module 'learningplane' has no attribute {name!r}")
     return found
 
 
 def __dir__() -> list[str]:
-    estimators = importlib.import_module("learningplane._estimators").estimators()
+    estimators = importlib.import_module("learningplane._generate").estimators()
     return sorted({*globals(), *_LATE, *estimators})

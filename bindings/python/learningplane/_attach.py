@@ -29,11 +29,11 @@ def attach() -> None:
     frame.from_pandas = staticmethod(_late("_frames", "to_frame", doc))
     doc = "From times (int64 UTC nanoseconds, or datetime64 with `zone`) and columns."
     frame.from_numpy = staticmethod(_late("_frames", "frame_from_numpy", doc))
-    frame.to_pandas = _late("_frames", "frame_to_pandas", "A DataFrame on the same memory, times in UTC.")
+    frame.to_pandas = _late("_pandas", "frame_to_pandas", "A DataFrame on the same memory, times in UTC.")
     frame.__getitem__ = _late("_frames", "frame_getitem", "The named column as a Series.")
     series.from_pandas = staticmethod(_late("_frames", "to_series", "From a pandas Series."))
-    series.to_pandas = _late("_frames", "series_to_pandas", "A pandas Series on the same memory.")
-    forecast.to_pandas = _late("_frames", "forecast_to_pandas", "One row a step: mean and quantiles.")
+    series.to_pandas = _late("_pandas", "series_to_pandas", "A pandas Series on the same memory.")
+    forecast.to_pandas = _late("_pandas", "forecast_to_pandas", "One row a step: mean and quantiles.")
     for cls in (frame, series, forecast):
         cls.plot = _late("_display", "plot", "Draws onto `ax` (a new one where None); returns the Axes.")
     for cls in (frame, series, forecast, decision, model):

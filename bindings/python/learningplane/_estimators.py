@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from functools import cache
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,8 +16,6 @@ from learningplane._core import (
     Frame,
     LogicError,
     build_model,
-    list_models,
-    walk_forward,
 )
 from learningplane._frames import to_frame
 
@@ -179,64 +174,7 @@ class ForecastEstimator:
         return f"<p><b>{escape(repr(self))}</b><br>{escape(state)}</p>"
 
 
-def evaluate(
-    model: ForecastEstimator,
-    data: Any,
-    *,
-    first: timedelta | str = "8h",
-    last: timedelta | str = "24h",
-    refit_every: timedelta | str = "1h",
-) -> dict[str, Any]:
-    """Scores a model walk-forward: each next step is forecast by a model that saw nothing later.
-
-    Scores the time from `first` to `last` after the first row, refitting on all the past. Gives n,
-    mae, mse, rmse, r2, refits, and the arrays times_ns, forecast and truth.
-    """
-    frame = to_frame(data)
-    target = model._target(frame, None)
-    settings = {"first": first, "last": last, "refit_every": refit_every}
-    result: dict[str, Any] = walk_forward(frame, model.kind, model.options(target), **settings)
-    for name in ("times_ns", "forecast", "truth"):
-        result[name] = np.asarray(result[name])
-    return result
-
-
 def _new(kind: str) -> ForecastEstimator:
+    from learningplane._generate import make_estimator  # which needs the class above
+
     return make_estimator(kind)()
-
-
-@cache
-def make_estimator(kind: str) -> type[ForecastEstimator]:
-    """The estimator class of a registered model; its constructor has the manifest's parameters."""
-    manifests = list_models()
-    if kind not in manifests:
-        raise ConfigError(f"there is no model {kind!r}; there are {', '.join(sorted(manifests))}")
-    manifest = manifests[kind]
-    defaults = {p["name"]: p.get("default") for p in manifest["parameters"]}
-    name = _NAMES.get(kind) or "".join(word.capitalize() for word in kind.split("_"))
-    lines = [f"    {p['name']}: {p['summary']}" for p in manifest["parameters"]]
-    doc = "\n".join([f"{manifest['summary']}.", "", "Parameters", *lines])
-    members = {"kind": kind, "_defaults": defaults, "__doc__": doc, "__module__": "learningplane"}
-    cls = type(name, (ForecastEstimator,), members)
-    _give_signature(cls, defaults)
-    return cls
-
-
-def _give_signature(cls: type[ForecastEstimator], defaults: dict[str, Any]) -> None:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-
-    def init(self: ForecastEstimator, **parameters: Any) -> None:
-        ForecastEstimator.__init__(self, **parameters)
-
-    init.__name__ = "__init__"
-    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    others = [inspect.Parameter(n, keyword, default=d) for n, d in defaults.items()]
-    init.__signature__ = inspect.Signature([own, *others])  # type: ignore[attr-defined]
-    cls.__init__ = init  # type: ignore[method-assign]
-
-
-@cache
-def estimators() -> dict[str, type[ForecastEstimator]]:
-    """Every estimator class by its name."""
-    classes: Iterable[type[ForecastEstimator]] = (make_estimator(kind) for kind in list_models())
-    return {cls.__name__: cls for cls in classes}
