@@ -50,3 +50,8 @@ def test_forecast_as_a_table() -> None:
 def test_import_brings_only_what_is_needed(module: str) -> None:
     code = f"import sys, learningplane; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_everything_promised_is_there_without_scikit_learn() -> None:
+    code = "import sys; sys.modules['sklearn'] = None; from learningplane import *; print(evaluate, ModelStore)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

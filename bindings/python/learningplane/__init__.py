@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     from learningplane._estimators import NotFittedError
     from learningplane._frames import to_frame
     from learningplane._generate import evaluate, make_estimator
-    from learningplane.sklearn import LSTMRegressor
+    from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
 attach()
@@ -106,7 +106,6 @@ __all__ = [
     "Frame",
     "FrameSensor",
     "Hold",
-    "LSTMRegressor",
     "LogicError",
     "ModelStore",
     "NotFittedError",
