@@ -13,9 +13,8 @@ namespace learningplane::trigger {
 /// ranges `1-5`, lists `1,3`, steps `*/5`, `10-30/5`, `5/15`; months as JAN-DEC and days as SUN-SAT
 /// (0 and 7 are Sunday), in any case; `L` (last day of the month), `LW` (its last weekday), `5L`
 /// (the last Friday), `5#2` (the second Friday). Day of month and day of week must both match where
-/// one of them starts with `*`, else either is enough. Aliases: @yearly @annually @monthly @weekly
-/// @daily
-/// @midnight @hourly.
+/// one of them starts with `*`, else either is enough. Aliases, each behind an at sign: yearly,
+/// annually, monthly, weekly, daily, midnight, hourly.
 /// Knows no zone: it compares wall-clock times, in seconds since 1970-01-01T00:00:00.
 class CronExpression {
  public:
