@@ -10,7 +10,6 @@ if(LEARNINGPLANE_BUILD_NET)
   find_package(OpenSSL REQUIRED)
   find_package(SQLiteCpp REQUIRED)
   find_package(yaml-cpp REQUIRED)
-  find_package(spdlog REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(simdjson REQUIRED)
   find_package(cpphttplib REQUIRED)   # cmake/Findcpphttplib.cmake: Debian ships no CMake config for it

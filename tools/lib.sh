@@ -9,7 +9,7 @@ say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 
 # Debian packages that the library is built with; docs/dependencies.md says why each.
 packages_build="g++ cmake ninja-build ccache git pkg-config libeigen3-dev libboost-dev nlohmann-json3-dev libcpp-httplib-dev
-  libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libsimdjson-dev libexpected-dev
+  libfmt-dev libcli11-dev libyaml-cpp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libsimdjson-dev libexpected-dev
   libhowardhinnant-date-dev doctest-dev zlib1g-dev libbrotli-dev tzdata ca-certificates"
 # What the tests use besides.
 packages_test="prometheus doxygen openssl curl libbenchmark-dev"
