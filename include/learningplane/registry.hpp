@@ -58,12 +58,23 @@ class Registry {
  public:
   using Builder =
       std::function<std::unique_ptr<Interface>(const Value& options, Context... context)>;
+  /// Builds something that holds others of its kind: `all` is the registry it is built from.
+  using NestingBuilder = std::function<std::unique_ptr<Interface>(
+      const Value& options, const Registry& all, Context... context)>;
 
   /// @param what singular of what it holds, for messages: "sensor".
   explicit Registry(std::string what) : what_(std::move(what)) {}
 
   /// @throws LogicError where the name is taken.
   void add(Manifest manifest, Builder builder) {
+    add_nesting(
+        std::move(manifest),
+        [builder = std::move(builder)](const Value& options, const Registry&, Context... context) {
+          return builder(options, context...);
+        });
+  }
+  /// @throws LogicError where the name is taken.
+  void add_nesting(Manifest manifest, NestingBuilder builder) {
     std::string name = manifest.name;
     if (!entries_.try_emplace(name, Entry{std::move(manifest), std::move(builder)}).second)
       detail::throw_double_name(what_, name);
@@ -80,7 +91,7 @@ class Registry {
   std::unique_ptr<Interface> build_at(std::string_view path, std::string_view name,
                                       const Value& options, Context... context) const {
     const Entry& e = entry(name);
-    return e.builder(e.manifest.check(options, path), context...);
+    return e.builder(e.manifest.check(options, path), *this, context...);
   }
   std::vector<std::string> names() const {
     std::vector<std::string> out;
@@ -92,7 +103,7 @@ class Registry {
  private:
   struct Entry {
     Manifest manifest;
-    Builder builder;
+    NestingBuilder builder;
   };
   const Entry& entry(std::string_view name) const {
     auto it = entries_.find(name);

@@ -14,11 +14,14 @@ struct Tensor {
   std::vector<double> values{};
 };
 
+/// Numbers that a fit found, by name.
+using Tensors = std::map<std::string, Tensor>;
+
 /// Everything that makes a fitted model what it is: options and small facts as a tree, numbers as
 /// named tensors.
 struct ModelState {
   Value attributes = Value::object();
-  std::map<std::string, Tensor> tensors{};
+  Tensors tensors{};
 };
 
 }  // namespace learningplane::model

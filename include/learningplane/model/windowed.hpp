@@ -20,9 +20,6 @@ struct WindowedOptions {
   double validation_share = 0.2;      ///< last windows held out for choices and quantiles, (0, 0.9]
 };
 
-/// Numbers that a fit found, by name.
-using Tensors = std::map<std::string, Tensor>;
-
 /// Windows (lags x columns numbers, oldest row first) and the `horizon` targets after each.
 struct Examples {
   std::span<const double> values{};
