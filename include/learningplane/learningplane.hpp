@@ -19,6 +19,7 @@
 #include "learningplane/decision/quantity.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/evaluation/accuracy.hpp"
+#include "learningplane/evaluation/backtest.hpp"
 #include "learningplane/evaluation/provisioning.hpp"
 #include "learningplane/evaluation/rank.hpp"
 #include "learningplane/evaluation/score.hpp"
