@@ -1,6 +1,7 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
+#include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
@@ -44,6 +45,11 @@ void register_core(Registries& r) {
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));
   });
+  r.forecasters.add_nesting(model::anticipating_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::Anticipating>(
+                                  model::anticipating_options(options), all);
+                            });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
   });
