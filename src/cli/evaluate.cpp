@@ -183,9 +183,9 @@ int run_evaluate(const EvaluateOptions& o, Context& context) {
 void refuse_mixture(const CLI::App& sub, bool rolling) {
   static constexpr std::array of_a_file{"--from-hour", "--seeds", "--placement"};
   static constexpr std::array of_rolling{
-      "--target",  "--model",  "--option",  "--label",     "--group",     "--horizon",
-      "--every",   "--share",  "--levels",  "--horizons",  "--refit",     "--season",
-      "--origins", "--report", "--threads", "--over-cost", "--under-cost"};
+      "--target",  "--model", "--option", "--label",    "--group",     "--horizon",
+      "--every",   "--share", "--levels", "--horizons", "--refit",     "--season",
+      "--origins", "--plan",  "--report", "--threads",  "--over-cost", "--under-cost"};
   const auto refuse = [&sub](const char* name, const char* why) {
     if (sub.count(name) > 0) throw ConfigError("", name, "", why);
   };

@@ -38,6 +38,7 @@ evaluation::BacktestOptions backtest_options(const RollingOptions& o) {
   out.levels = o.levels;
   out.horizons = o.horizons;
   out.season = o.season;
+  out.plan = o.plan == "mean" ? evaluation::Plan::mean : evaluation::Plan::highest;
   out.costs = {o.over_cost, o.under_cost};
   out.threads = o.threads;
   if (o.refit == "never") {
@@ -179,6 +180,10 @@ void add_rolling(CLI::App& sub, RollingOptions& o) {
   sub.add_option("--refit", o.refit, "never, origin, or after a duration such as 1d")
       ->capture_default_str();
   sub.add_option("--season", o.season, "rows of a season for MASE (a day where that fits)");
+  sub.add_option("--plan", o.plan,
+                 "what is scored as provisioning: the highest quantile or the mean")
+      ->check(CLI::IsMember({"highest", "mean"}))
+      ->capture_default_str();
   sub.add_option("--over-cost", o.over_cost, "of a unit too much, for a step")
       ->capture_default_str();
   sub.add_option("--under-cost", o.under_cost, "of a unit too little")->capture_default_str();

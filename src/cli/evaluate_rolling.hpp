@@ -26,6 +26,7 @@ struct RollingOptions {
   std::vector<std::size_t> horizons{};
   std::string refit = "origin";  ///< never, origin or a duration
   std::size_t season = 0;
+  std::string plan = "highest";  ///< highest or mean
   double over_cost = 1;
   double under_cost = 1;
   std::size_t threads = 0;

@@ -34,8 +34,8 @@ class Steps {
       return r_.forecasts.quantiles[row * r_.levels.size() + l];
     });
   }
-  Numbers plan(std::size_t h) const {
-    return r_.levels.empty() ? mean(h) : level(h, r_.levels.size() - 1);
+  Numbers plan(std::size_t h, Plan plan) const {
+    return r_.levels.empty() || plan == Plan::mean ? mean(h) : level(h, r_.levels.size() - 1);
   }
 
  private:
@@ -92,7 +92,7 @@ ProvisioningScore of_paths(const Numbers& values, const Backtest& r, const Numbe
 
 HorizonScore score_horizon(const Numbers& values, const Backtest& r, const Steps& steps,
                            std::size_t h, const BacktestOptions& o) {
-  const Numbers mean = steps.mean(h), truth = steps.truth(h), plan = steps.plan(h);
+  const Numbers mean = steps.mean(h), truth = steps.truth(h), plan = steps.plan(h, o.plan);
   HorizonScore out{.horizon = h};
   out.n = known_pairs(mean, truth);
   out.passed_over = truth.size() - out.n;
@@ -110,9 +110,11 @@ HorizonScore score_horizon(const Numbers& values, const Backtest& r, const Steps
     out.coverage.push_back(coverage(quantile, truth));
   }
   const bool interval = r.levels.size() > 1;
-  const Numbers low = interval ? steps.level(h, 0) : Numbers(truth.size(), unknown);
-  out.interval_coverage = coverage(low, plan, truth);
-  out.interval_width = interval_width(low, plan);
+  const Numbers none(truth.size(), unknown);
+  const Numbers low = interval ? steps.level(h, 0) : none;
+  const Numbers high = interval ? steps.level(h, r.levels.size() - 1) : none;
+  out.interval_coverage = coverage(low, high, truth);
+  out.interval_width = interval_width(low, high);
   out.plan = provision(plan, truth, o.costs);
   out.capacity = window_capacity(plan, truth, h);
   out.provisioning = o.every == 1 ? of_series(values, r, plan, h, o.spikes)

@@ -150,6 +150,7 @@ def rolling(
     refit: timedelta | str = "origin",
     season: int = 0,
     group: str | None = None,
+    plan: str = "highest",
     over_cost: float = 1.0,
     under_cost: float = 1.0,
     threads: int = 0,
@@ -160,7 +161,7 @@ def rolling(
     settings: dict[str, Any] = {
         "target": target, "horizon": horizon, "origins": origins, "every": every, "share": share,
         "levels": sorted(float(level) for level in levels), "horizons": [int(h) for h in horizons],
-        "refit": refit if isinstance(refit, str) else f"{refit.total_seconds():.6f}s", "season": season,
+        "refit": refit if isinstance(refit, str) else f"{refit.total_seconds():.6f}s", "season": season, "plan": plan,
         "over_cost": float(over_cost), "under_cost": float(under_cost), "threads": threads,
     }  # fmt: skip
     parts = {"all": frame}

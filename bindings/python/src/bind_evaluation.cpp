@@ -50,6 +50,9 @@ BacktestOptions options_of(const Value& v) {
     if (h.as_int() < 1) throw ConfigError("", "horizons", std::to_string(h.as_int()), "1 or more");
     o.horizons.push_back(static_cast<std::size_t>(h.as_int()));
   }
+  const std::string plan = v.get("plan", "highest");
+  if (plan != "highest" && plan != "mean") throw ConfigError("", "plan", plan, "highest or mean");
+  o.plan = plan == "mean" ? evaluation::Plan::mean : evaluation::Plan::highest;
   const std::string refit = v.get("refit", "origin");
   if (refit == "never") {
     o.refit = evaluation::Refit::never;

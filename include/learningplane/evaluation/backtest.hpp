@@ -18,6 +18,12 @@ enum class Refit {
   every_duration  ///< at the first origin and where `refit_every` has passed since the last time
 };
 
+/// What would have been allotted, and so is scored as provisioning.
+enum class Plan {
+  highest,  ///< the highest quantile asked for, the mean where none was
+  mean      ///< the mean, as raised by whatever made it
+};
+
 /// Rolling origins: from each the model forecasts `horizon` steps, having seen nothing later.
 struct BacktestOptions {
   std::string target{};
@@ -27,10 +33,11 @@ struct BacktestOptions {
   std::size_t every = 0;     ///< an origin every so many rows of the share instead; 0: by count
   std::vector<double> levels{0.05, 0.95};  ///< quantile levels in (0, 1), increasing; may be empty
   std::vector<std::size_t> horizons{};     ///< scored: steps 1 to each; empty: 1, 12, 36 where they
-                                        ///< fit and `horizon`
+                                           ///< fit and `horizon`
   Refit refit = Refit::every_origin;
   Duration refit_every = std::chrono::hours(24);  ///< above zero
   std::size_t season = 0;  ///< rows of a season for MASE; 0: a day where that fits, else 1
+  Plan plan = Plan::highest;
   ProvisionCosts costs{};
   SpikeOptions spikes{};
   std::size_t threads = 1;  ///< 0: as many as the machine has; results are the same for any number
@@ -49,8 +56,7 @@ struct BacktestForecasts {
   std::size_t rows() const { return mean.size(); }
 };
 
-/// Scores of the steps 1 to `horizon` of all origins together. The plan is the highest quantile
-/// asked for, the mean where none was.
+/// Scores of the steps 1 to `horizon` of all origins together.
 struct HorizonScore {
   std::size_t horizon = 0;
   std::size_t n = 0;            ///< steps whose truth is known

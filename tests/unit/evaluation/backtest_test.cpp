@@ -169,10 +169,16 @@ TEST_CASE("backtest: the plan is the highest quantile, and its coverage is what 
   CHECK(s.interval_coverage > 0.5);
   CHECK(s.interval_width > 0);
   CHECK(s.plan.slack > 0);
+  o.plan = Plan::mean;
+  const Backtest plain = one(frame_of(wave(400)), ridge(4), o);
+  CHECK(plain.horizons[1].coverage == s.coverage);
+  CHECK(plain.horizons[1].interval_width == s.interval_width);
+  o.plan = Plan::highest;
   o.levels = {};
   const Backtest mean = one(frame_of(wave(400)), ridge(4), o);
   CHECK(mean.horizons[1].plan.violation > s.plan.violation);
   CHECK(mean.horizons[1].plan.over < s.plan.over);
+  CHECK(mean.horizons[1].plan.over == plain.horizons[1].plan.over);
   CHECK(std::isnan(mean.horizons[1].interval_width));
 }
 
