@@ -31,11 +31,11 @@ def test_several_models_and_groups(table: pd.DataFrame) -> None:
         ]
     )
     models = {"last": "naive", "line": {"kind": "ridge", "lags": 12}, "held": lp.SeasonalNaive(season="4h")}
-    found = lp.evaluate(models, frame, horizon=6, origins=4, group="site", refit="never", target="qos")
+    found = lp.evaluate(models, frame, horizon=6, origins=40, group="site", refit="never", target="qos")
     scores = found.to_pandas()
     assert {i[:2] for i in scores.index} == {(g, m) for g in "ab" for m in models}
     assert scores.loc[("a", "line", 6), "mae"] < scores.loc[("a", "last", 6), "mae"]
-    one = lp.evaluate(models, frame, horizon=6, origins=4, group="site", refit="never", target="qos", threads=1)
+    one = lp.evaluate(models, frame, horizon=6, origins=40, group="site", refit="never", target="qos", threads=1)
     pd.testing.assert_frame_equal(one.to_pandas(), scores)
     html = found._repr_html_()
     assert "held" in html

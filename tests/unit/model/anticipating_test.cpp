@@ -61,7 +61,70 @@ List plan(const AnticipatingOptions& o, const List& y, std::size_t horizon = 4) 
   return value_or_throw(model.forecast(horizon)).mean;
 }
 
+/// Keeps what it was fitted on.
+class Witness final : public Forecaster {
+ public:
+  explicit Witness(Frame& seen) : seen_(seen) {}
+  std::string_view kind() const override { return "witness"; }
+  Result<FitReport> fit(const Frame& data) override {
+    seen_ = data;
+    return FitReport{};
+  }
+  Result<void> update(const Frame&) override { return {}; }
+  bool fitted() const override { return true; }
+  ModelState save() const override { return {}; }
+  Result<void> load(const ModelState&) override { return {}; }
+  Result<Forecast> forecast(std::size_t, std::span<const double>) override { return Forecast{}; }
+
+ private:
+  Frame& seen_;
+};
+
+/// What the inner model is given to learn from.
+Frame given(TargetFilter filter, const Frame& data) {
+  Frame seen;
+  Registry<Forecaster> all{"model"};
+  all.add({"witness", "keeps what it was fitted on", {}},
+          [&seen](const Value&) { return std::make_unique<Witness>(seen); });
+  AnticipatingOptions o = naive_with(filter);
+  o.model = "witness";
+  o.window = 6;
+  Anticipating model(o, all);
+  value_or_throw(model.fit(data));
+  return seen;
+}
+
 }  // namespace
+
+TEST_CASE("anticipating: no row that the inner model learns from knows of later rows") {
+  const List y = wave(100);
+  List other = y;
+  for (std::size_t i = 61; i < other.size(); ++i) other[i] += 50;
+  for (const TargetFilter filter :
+       {TargetFilter::none, TargetFilter::past_max, TargetFilter::past_max_future_mean,
+        TargetFilter::last_max_mean, TargetFilter::past_max_last_max_mean}) {
+    const Frame before = given(filter, frame_of(y)), after = given(filter, frame_of(other));
+    REQUIRE(before.rows() == 100 - features::filter_lead(filter, 6));
+    for (std::size_t row = 0; row < before.rows() && before.times_ns()[row] <= 60 * minute; ++row) {
+      CHECK(before.find("y")->values[row] == after.find("y")->values[row]);
+      const std::int64_t at = before.times_ns()[row] / minute;
+      CHECK(before.find("y_raw")->values[row] == y[static_cast<std::size_t>(at)]);
+    }
+    CHECK(before.find("y")->values[before.rows() - 1] !=
+          after.find("y")->values[before.rows() - 1]);
+  }
+}
+
+TEST_CASE("anticipating: what was imputed stays marked") {
+  telemetry::Column column{.name = "y", .values = wave(50), .flags = {}};
+  std::vector<std::uint8_t> flags(50, 0);
+  flags[40] = static_cast<std::uint8_t>(telemetry::CellFlag::imputed);
+  column.flags = flags;
+  const Frame data = value_or_throw(Frame::make(frame_of(wave(50)).times_ns(), {column}));
+  const Frame seen = given(TargetFilter::past_max, data);
+  CHECK(seen.find("y")->flag(40) == telemetry::CellFlag::imputed);
+  CHECK(seen.find("y")->flag(41) == telemetry::CellFlag::observed);
+}
 
 TEST_CASE("anticipating: without filter and post-step it is the inner model") {
   const Core core;
