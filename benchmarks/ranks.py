@@ -64,7 +64,7 @@ def reference() -> None:
 
 
 def backtest(words: list[str]) -> None:
-    """Our models: 24 origins, 36 steps, refitted at each; the plan is the 95 % quantile."""
+    """Our models: 24 origins, 36 steps, refitted daily; the plan is the 95 % quantile."""
     rows = []
     for name, frame in panel_series.frames(words).items():
         found = lp.evaluate(
