@@ -21,7 +21,7 @@ LAG, LEADS = 5, (1, 4)
 LEVELS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 OVERS = (0.1, 0.2, 0.3, 0.4, 0.6)
 FILTERS = ("past_max", "past_max_future_mean", "last_max_mean", "past_max_last_max_mean")
-INNER = {"ridge": {"lags": 60}, "lstm": {"lags": 24, "epochs": 5}}
+INNER = {"ridge": {"lags": 60}, "lstm": {"lags": 24, "epochs": 5}, "boosting": {"lags": 24}}
 
 
 def variants(inner: str, windows: list[int]) -> dict[str, dict[str, object]]:

@@ -15,9 +15,9 @@ const double absent = std::nan("");
 
 struct Reference {
   Value json = support::reference("scores.json");
-  std::vector<double> truth = support::numbers(*json.find("truth"));
-  std::vector<double> forecast = support::numbers(*json.find("forecast"));
-  std::vector<double> history = support::numbers(*json.find("history"));
+  std::vector<double> truth = support::list(json, "truth");
+  std::vector<double> forecast = support::list(json, "forecast");
+  std::vector<double> history = support::list(json, "history");
   std::vector<double> lower = moved(-json.get("width", 0.0));
   std::vector<double> upper = moved(json.get("width", 0.0));
 

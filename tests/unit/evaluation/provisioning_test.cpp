@@ -82,8 +82,8 @@ TEST_CASE("provision: over, under, cost, slack, time in violation, excess") {
 
 TEST_CASE("window capacity: the accuracy panel's numbers") {
   const Value json = support::reference("scores.json");
-  const List truth = support::numbers(*json.find("truth"));
-  List upper = support::numbers(*json.find("forecast"));
+  const List truth = support::list(json, "truth");
+  List upper = support::list(json, "forecast");
   for (double& x : upper) x += json.get("width", 0.0);
   const Value& theirs = *json.find("capacity");
   const auto windows = static_cast<std::size_t>(theirs.find("windows")->as_int());

@@ -12,9 +12,9 @@ using namespace learningplane::evaluation;
 TEST_CASE("rank: scipy's ranks and correlations, ties included") {
   const Value json = support::reference("scores.json");
   const Value& theirs = *json.find("ranks");
-  const std::vector<double> a = support::numbers(*theirs.find("a"));
-  const std::vector<double> b = support::numbers(*theirs.find("b"));
-  CHECK(ranks(a) == support::numbers(*theirs.find("average")));
+  const std::vector<double> a = support::list(theirs, "a");
+  const std::vector<double> b = support::list(theirs, "b");
+  CHECK(ranks(a) == support::list(theirs, "average"));
   CHECK(spearman(a, b) == doctest::Approx(theirs.get("spearman", 0.0)).epsilon(1e-12));
   CHECK(kendall(a, b) == doctest::Approx(theirs.get("kendall", 0.0)).epsilon(1e-12));
 }
