@@ -100,6 +100,10 @@ int run_reduce(const ExplainArguments& a, const telemetry::Frame& frame, Context
   o.keep = a.keep;
   o.margin = a.margin;
   o.train_share = a.train_share;
+  const auto filter = features::target_filter(a.filter);
+  if (!filter) throw ConfigError("", "--filter", a.filter, filter.error().message);
+  o.filter = *filter;
+  o.filter_window = a.filter_window;
   const auto make = [&](const std::vector<std::string>& inputs, std::size_t lags) {
     Value chosen = options;
     Value names = Value::array();
@@ -187,6 +191,12 @@ void add_explain(CLI::App& app, Context& context) {
   sub->add_option("--reduce", a->keep,
                   "compare a spike detector on this many blocks with the full one instead");
   sub->add_option("--margin", a->margin, "with --reduce: quantile of the errors that is added")
+      ->capture_default_str();
+  sub->add_option("--filter", a->filter,
+                  "with --reduce: what is learned in place of the target, such as past_max")
+      ->capture_default_str();
+  sub->add_option("--filter-window", a->filter_window, "with --reduce: steps of the filter")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   sub->add_option("--train-share", a->train_share, "with --reduce: first rows, to learn from")
       ->capture_default_str();

@@ -7,6 +7,8 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/evaluation/score.hpp"
+#include "learningplane/model/lstm.hpp"
+#include "learningplane/model/windowed.hpp"
 
 namespace learningplane::evaluation {
 
@@ -43,12 +45,50 @@ struct Detector {
   std::vector<double> said{};
 };
 
+/// Learns the filtered target from windows of the target as it is. Rows whose filtered value would
+/// need what comes after the training part are left out.
+template <class M>
+Result<void> fit_filtered(M& model, const Frame& train, std::size_t lags,
+                          const ReducedDetectorOptions& o) {
+  const std::size_t lead = features::filter_lead(o.filter, o.filter_window);
+  if (train.rows() <= lead)
+    return fail(Errc::not_enough_data,
+                "too few rows for a filter over " + std::to_string(o.filter_window) + " steps");
+  const auto target = train.require(o.target);
+  if (!target) return tl::unexpected(target.error());
+  const std::string name = o.target + " filtered";
+  auto wider = train.with(
+      Column{.name = name,
+             .values = features::filter_target((*target)->values.span(), o.filter, o.filter_window),
+             .flags = {}});
+  if (!wider) return tl::unexpected(wider.error());
+  const auto windows = features::make_windows(wider->slice(0, train.rows() - lead),
+                                              {model.columns(), name, lags, o.step});
+  if (!windows) return tl::unexpected(windows.error());
+  auto report = model.fit_windows(view_of(*windows), windows->y);
+  if (!report) return tl::unexpected(report.error());
+  return {};
+}
+
+Result<void> fit_model(model::Forecaster& model, const Frame& train, std::size_t lags,
+                       const ReducedDetectorOptions& o) {
+  if (o.filter == features::TargetFilter::none) {
+    auto report = model.fit(train);
+    if (!report) return tl::unexpected(report.error());
+    return {};
+  }
+  if (auto* windowed = dynamic_cast<model::Windowed*>(&model))
+    return fit_filtered(*windowed, train, lags, o);
+  if (auto* lstm = dynamic_cast<model::Lstm*>(&model)) return fit_filtered(*lstm, train, lags, o);
+  return fail(Errc::unsupported, std::string(model.kind()) + ": it does not fit windows");
+}
+
 Result<Detector> fit_detector(const Frame& frame, std::size_t train_rows,
-                              std::unique_ptr<model::Forecaster> fresh,
+                              std::unique_ptr<model::Forecaster> fresh, std::size_t lags,
                               const ReducedDetectorOptions& o) {
   std::shared_ptr<model::Forecaster> model = std::move(fresh);
-  if (auto report = model->fit(frame.slice(0, train_rows)); !report)
-    return fail_within("detector", report.error());
+  if (auto done = fit_model(*model, frame.slice(0, train_rows), lags, o); !done)
+    return fail_within("detector", done.error());
   auto seen = window_model(model, o.step, frame.step());
   if (!seen) return tl::unexpected(seen.error());
   const auto windows = windows_of(*seen, frame);
@@ -104,8 +144,9 @@ std::vector<Cell> kept_cells(const std::vector<Effect>& ranking, const WindowMod
 }
 
 Result<void> check(const Frame& frame, const ReducedDetectorOptions& o) {
-  if (o.lags == 0 || o.step == 0 || o.block_lags == 0 || o.keep == 0)
-    return fail(Errc::invalid_argument, "detector: lags, step, block_lags and keep are 1 or more");
+  if (o.lags == 0 || o.step == 0 || o.block_lags == 0 || o.keep == 0 || o.filter_window == 0)
+    return fail(Errc::invalid_argument,
+                "detector: lags, step, block_lags, keep and filter_window are 1 or more");
   if (!(o.train_share > 0 && o.train_share < 1) || !(o.margin >= 0 && o.margin < 1))
     return fail(Errc::invalid_argument, "detector: train_share lies in (0, 1), margin in [0, 1)");
   if (auto target = frame.require(o.target); !target)
@@ -131,7 +172,7 @@ Result<ReducedDetector> reduce_detector(const Frame& frame, const DetectorMaker&
     return fail(Errc::not_enough_data, "detector: too few rows to learn from");
   std::vector<std::string> inputs = o.inputs;
   if (std::find(inputs.begin(), inputs.end(), o.target) == inputs.end()) inputs.push_back(o.target);
-  auto full = fit_detector(frame, train_rows, make(inputs, o.lags), o);
+  auto full = fit_detector(frame, train_rows, make(inputs, o.lags), o.lags, o);
   if (!full) return fail_within("all columns", full.error());
 
   ExplainOptions how{
@@ -155,7 +196,7 @@ Result<ReducedDetector> reduce_detector(const Frame& frame, const DetectorMaker&
     if (!wider) return tl::unexpected(wider.error());
     cells = std::move(*wider);
   }
-  auto reduced = fit_detector(cells, train_rows, make(names, 1), o);
+  auto reduced = fit_detector(cells, train_rows, make(names, 1), 1, o);
   if (!reduced) return fail_within("kept cells", reduced.error());
 
   const auto truth = frame.find(o.target)->values.span();

@@ -41,12 +41,32 @@ Result<WindowModel> of_windowed(std::shared_ptr<const model::Windowed> model, st
   return out;
 }
 
-Result<WindowModel> of_lstm(std::shared_ptr<const model::Lstm> model, std::size_t step) {
-  const model::LstmOptions& o = model->options();
+/// The slopes of step `step`, where models of this class give them window by window.
+template <class M>
+Gradient slopes_of(std::shared_ptr<const M> model, std::size_t step) {
+  if constexpr (requires { model->input_gradient(std::span<const double>{}, step); }) {
+    return [model, step](const WindowView& windows, std::span<double> out) {
+      const std::size_t width = windows.values.size() / windows.count;
+      for (std::size_t i = 0; i < windows.count; ++i) {
+        const auto slopes =
+            model->input_gradient(windows.values.subspan(i * width, width), step - 1);
+        std::copy(slopes.begin(), slopes.end(),
+                  out.begin() + static_cast<std::ptrdiff_t>(i * width));
+      }
+    };
+  } else {
+    return {};
+  }
+}
+
+template <class M>
+Result<WindowModel> of_recurrent(std::shared_ptr<const M> model, std::size_t step) {
+  const auto& o = model->options();
   const std::size_t outputs = o.mode == model::LstmMode::direct ? o.horizon : 1;
   if (step > outputs) return tl::unexpected(too_far(model->kind(), step, outputs));
   WindowModel out{.model = model, .target = o.target, .columns = model->columns(), .lags = o.lags};
   out.step = step;
+  out.gradient = slopes_of(model, step);
   out.predict = at_step(std::move(model), step, outputs);
   return out;
 }
@@ -125,7 +145,7 @@ Result<WindowModel> window_model(std::shared_ptr<model::Forecaster> model, std::
   if (auto windowed = std::dynamic_pointer_cast<const model::Windowed>(model))
     return of_windowed(std::move(windowed), step);
   if (auto lstm = std::dynamic_pointer_cast<const model::Lstm>(model))
-    return of_lstm(std::move(lstm), step);
+    return of_recurrent(std::move(lstm), step);
   return of_any(std::move(model), step, row_step);
 }
 

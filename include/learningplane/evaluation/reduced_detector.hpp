@@ -6,6 +6,7 @@
 
 #include "learningplane/evaluation/explanation.hpp"
 #include "learningplane/evaluation/provisioning.hpp"
+#include "learningplane/features/target_filter.hpp"
 
 namespace learningplane::evaluation {
 
@@ -24,6 +25,10 @@ struct ReducedDetectorOptions {
   double train_share = 0.7;           ///< first rows, that both models learn from, in (0, 1)
   /// Added to forecasts: this quantile of the errors on the training rows, in [0, 1); 0: nothing.
   double margin = 0;
+  /// What both models learn in place of the target; their windows hold it as it is. Other than
+  /// none, it takes a model that fits windows (Windowed, Lstm).
+  features::TargetFilter filter = features::TargetFilter::none;
+  std::size_t filter_window = 5;  ///< steps, 1 or more
   Fill fill = Fill::window_mean;
 };
 
@@ -46,7 +51,8 @@ struct ReducedDetector {
 /// their own, one row a window) and scores both, and the last value, on the same later rows. The
 /// target's newest value is always kept: every model on windows has its target among its columns.
 /// Cost: two fits, and (blocks + 1) predictions for each spike.
-/// @return invalid_argument (options), not_enough_data (windows, spikes), what fit() fails with
+/// @return invalid_argument (options), unsupported (a model that the filter or window_model()
+/// cannot take), not_enough_data (windows, spikes), what fit() fails with
 Result<ReducedDetector> reduce_detector(const telemetry::Frame& frame, const DetectorMaker& make,
                                         const ReducedDetectorOptions& options);
 /// {"ranking","kept","spikes","full","reduced","naive"}
