@@ -144,19 +144,29 @@ TEST_CASE("reduced detector: on the data centre's trace it is measured, not assu
       rows_apart(dir / "alibaba2018_machine_usage_days_1_to_8_grouped_300_seconds.csv");
   REQUIRE(frame.rows() == 2243);
   ReducedDetectorOptions o{.target = "cpu", .inputs = {"mem", "net_in", "net_out", "disk"}};
-  for (const auto filter : {features::TargetFilter::none, features::TargetFilter::past_max,
-                            features::TargetFilter::past_max_future_mean}) {
+  using features::TargetFilter;
+  const std::pair<TargetFilter, double> ways[] = {{TargetFilter::none, 0},
+                                                  {TargetFilter::past_max, 0},
+                                                  {TargetFilter::past_max_future_mean, 0},
+                                                  {TargetFilter::past_max_future_mean, 0.95},
+                                                  {TargetFilter::none, 0.99}};
+  std::vector<ReducedDetector> found;
+  for (const auto& [filter, margin] : ways) {
     o.filter = filter;
-    const auto found = reduce_detector(frame, ridge_maker("cpu", 1), o);
-    REQUIRE(found.has_value());
+    o.margin = margin;
+    found.push_back(value_or_throw(reduce_detector(frame, ridge_maker("cpu", 1), o)));
     if (std::getenv("LEARNINGPLANE_SHOW") != nullptr)
-      std::printf("%s\n", dump_json(to_value(*found), JsonStyle::pretty).c_str());
-    CHECK(found->full.cells == 60);
-    CHECK(found->reduced.cells <= 13);
-    CHECK(found->full.provision.spikes.real > 0);
-    CHECK(found->reduced.mae < 1.1 * found->full.mae);
-    // Unfiltered, a mean of squares foresees none of these spikes; filtered, it reaches some.
-    const double covered = found->full.provision.spikes.covered_recall();
-    CHECK((covered > 0) == (filter != features::TargetFilter::none));
+      std::printf("%s\n", dump_json(to_value(found.back()), JsonStyle::pretty).c_str());
+    CHECK(found.back().full.cells == 60);
+    CHECK(found.back().reduced.cells <= 13);
+    CHECK(found.back().full.provision.spikes.real == 34);
+    // A fifth of the numbers costs at most a seventh of the accuracy.
+    CHECK(found.back().reduced.mae < 1.15 * found.back().full.mae);
+  }
+  // Unfiltered, a mean of squares foresees none of these spikes; filtered, both find some.
+  CHECK(found[0].full.provision.spikes.recall() == 0);
+  for (const std::size_t filtered : {1, 2}) {
+    CHECK(found[filtered].full.provision.spikes.recall() > 0.15);
+    CHECK(found[filtered].reduced.provision.spikes.recall() > 0.15);
   }
 }
