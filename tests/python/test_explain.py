@@ -93,7 +93,8 @@ def test_a_reduced_detector_against_the_full_one(spikes) -> None:
     assert found["full"]["cells"] == 15
     assert found["reduced"]["cells"] == 2
     assert found["reduced"]["provision"]["recall"] == 1
-    assert found["naive"]["provision"]["recall"] < 0.3
+    # The last value comes too late, but for a spike that follows another within two rows.
+    assert found["naive"]["provision"]["recall"] < 0.5
     with pytest.raises(lp.ConfigError, match="inputs"):
         lp.reduce_detector(lp.Naive(target="cpu"), spikes)
     with pytest.raises(lp.Error, match="magic"):
