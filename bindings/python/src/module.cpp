@@ -20,5 +20,6 @@ PYBIND11_MODULE(_core, m) {
   bind_agent(m);
   bind_catalogue(m);
   bind_evaluation(m);
+  bind_explain(m);
   bind_cli(m);
 }
