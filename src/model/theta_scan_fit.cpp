@@ -72,14 +72,19 @@ void draw_line(const ThetaScanMethod::Line& line, std::size_t first, ThetaScanMo
 
 namespace {
 
-/// Mean of 2 |y - f| / (|y| + |f|); NaN for 0 / 0 as published, 0 mended.
+/// Published: the mean of 2 |y - f| / (|y| + |f|), NaN for 0 / 0. Mended: twice the sum of the
+/// errors over the sum of the magnitudes, so that a zero weighs as much as any other value; 0 where
+/// all are zero.
 double smape(std::span<const double> y, std::span<const double> f, ThetaScanMode mode) {
-  double sum = 0;
+  double mean = 0, errors = 0, magnitudes = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
-    const double above = std::abs(y[i] - f[i]), below = std::abs(y[i]) + std::abs(f[i]);
-    if (below > 0 || mode == ThetaScanMode::published) sum += 2 * above / below;
+    const double error = std::abs(y[i] - f[i]), magnitude = std::abs(y[i]) + std::abs(f[i]);
+    errors += error;
+    magnitudes += magnitude;
+    mean += 2 * error / magnitude / static_cast<double>(y.size());
   }
-  return sum / static_cast<double>(y.size());
+  if (mode == ThetaScanMode::published) return mean;
+  return magnitudes > 0 ? 2 * errors / magnitudes : 0;
 }
 
 double variance(std::span<const double> v) {

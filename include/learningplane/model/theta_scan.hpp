@@ -32,7 +32,8 @@ struct ThetaScanSettings {
 struct ScanResult {
   std::size_t period = 1;  ///< steps
   Behaviour behaviour = Behaviour::stationary;
-  std::vector<double> errors{};  ///< sMAPE in [0, 2] of the last eighth, for the periods 1, 2, …
+  std::vector<double> errors{};  ///< of the last eighth for the periods 1, 2, …: sMAPE, in [0, 2];
+                                 ///< mended: with sums above and below
   double unit_root = 0;          ///< p value of the Dickey-Fuller test; 0 for a constant series
   double error_variance = 0;     ///< of `errors`
 
