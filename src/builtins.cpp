@@ -4,10 +4,12 @@
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
 #include "learningplane/model/lstm.hpp"
+#include "learningplane/model/mstl.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
 #include "learningplane/model/ridge.hpp"
 #include "learningplane/model/seasonal_naive.hpp"
+#include "learningplane/model/seasonal_profile.hpp"
 #include "learningplane/model/theta.hpp"
 #include "learningplane/model/theta_scan.hpp"
 #include "learningplane/registries.hpp"
@@ -44,6 +46,12 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::ets_manifest(), [](const Value& options) {
     return std::make_unique<model::Ets>(model::ets_options(options));
+  });
+  r.forecasters.add(model::seasonal_profile_manifest(), [](const Value& options) {
+    return std::make_unique<model::SeasonalProfile>(model::seasonal_profile_options(options));
+  });
+  r.forecasters.add(model::mstl_manifest(), [](const Value& options) {
+    return std::make_unique<model::Mstl>(model::mstl_options(options));
   });
   r.forecasters.add(model::theta_manifest(), [](const Value& options) {
     return std::make_unique<model::Theta>(model::theta_options(options));
