@@ -186,7 +186,7 @@ Smoothing search(Problem& problem, EtsForm form) {
   };
   double smallest = std::numeric_limits<double>::infinity();
   for (const double alpha : {0.05, 0.3, 0.7, 0.95}) {
-    for (const double share : {0.01, 0.2}) {
+    for (const double share : {0.0005, 0.02, 0.2}) {
       std::array<double, N> at;
       at.fill(share);
       at[0] = alpha;
@@ -198,7 +198,8 @@ Smoothing search(Problem& problem, EtsForm form) {
       }
     }
   }
-  minimise_simplex(f, best, low, high, 0.1, 1e-9, 300);
+  // A second simplex, where the first one came to rest against a wall of the box.
+  for (const double size : {0.1, 0.03}) minimise_simplex(f, best, low, high, size, 1e-9, 300);
   return smoothing_of(form, best);
 }
 

@@ -35,24 +35,24 @@ double mean(std::span<const double> values) {
 std::vector<double> shape(std::span<const double> y, std::size_t season) {
   const std::vector<double> average = features::centred_average(y, season);
   const std::size_t half = season / 2;
-  std::vector<double> out(season), at_phase;
-  double noise = 0;
-  std::size_t count = 0;
+  std::vector<double> out(season), at_phase, sizes;
   for (std::size_t phase = 0; phase < season; ++phase) {
     at_phase.clear();
     for (std::size_t t = phase; t + half < y.size(); t += season)
       if (t >= half) at_phase.push_back(y[t] - average[t]);
     out[phase] = median(at_phase);
-    for (const double d : at_phase) noise += (d - out[phase]) * (d - out[phase]);
-    count += at_phase.size();
+    for (const double d : at_phase) sizes.push_back(std::abs(d - out[phase]));
   }
   const double middle = mean(out);
-  double variance = 0;
+  double variance = 0, noise = 0;
   for (double& s : out) {
     s -= middle;
     variance += s * s / static_cast<double>(season);
   }
-  const auto n = static_cast<double>(count);
+  // Outliers count as what is just usual, so that one of them cannot erase the shape.
+  const double most = 3 * 1.4826 * median(sizes);
+  for (const double size : sizes) noise += std::min(size, most) * std::min(size, most);
+  const auto n = static_cast<double>(sizes.size());
   noise = noise / n / (n / static_cast<double>(season));
   const double keep = variance > 0 ? std::max(0.0, 1 - noise / variance) : 0.0;
   for (double& s : out) s *= keep;
