@@ -2,11 +2,17 @@
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/model/anticipating.hpp"
+#include "learningplane/model/drift.hpp"
+#include "learningplane/model/ets.hpp"
 #include "learningplane/model/lstm.hpp"
+#include "learningplane/model/mstl.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
 #include "learningplane/model/ridge.hpp"
 #include "learningplane/model/seasonal_naive.hpp"
+#include "learningplane/model/seasonal_profile.hpp"
+#include "learningplane/model/theta.hpp"
+#include "learningplane/model/theta_scan.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
@@ -35,6 +41,24 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::seasonal_naive_manifest(), [](const Value& options) {
     return std::make_unique<model::SeasonalNaive>(model::seasonal_naive_options(options));
+  });
+  r.forecasters.add(model::drift_manifest(), [](const Value& options) {
+    return std::make_unique<model::Drift>(model::drift_options(options));
+  });
+  r.forecasters.add(model::ets_manifest(), [](const Value& options) {
+    return std::make_unique<model::Ets>(model::ets_options(options));
+  });
+  r.forecasters.add(model::seasonal_profile_manifest(), [](const Value& options) {
+    return std::make_unique<model::SeasonalProfile>(model::seasonal_profile_options(options));
+  });
+  r.forecasters.add(model::mstl_manifest(), [](const Value& options) {
+    return std::make_unique<model::Mstl>(model::mstl_options(options));
+  });
+  r.forecasters.add(model::theta_manifest(), [](const Value& options) {
+    return std::make_unique<model::Theta>(model::theta_options(options));
+  });
+  r.forecasters.add(model::theta_scan_manifest(), [](const Value& options) {
+    return std::make_unique<model::ThetaScan>(model::theta_scan_options(options));
   });
   r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
     return std::make_unique<model::Ridge>(model::ridge_options(options));
