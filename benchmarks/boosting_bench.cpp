@@ -1,4 +1,5 @@
-// Boosted trees: training and prediction; the data are those of benchmarks/peers/boosting_sklearn.py.
+// Boosted trees: training and prediction; the data are those of
+// benchmarks/peers/boosting_sklearn.py.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

@@ -9,7 +9,6 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t half_widths[] = {3, 12};  // of means around the same time a season ago
-constexpr std::size_t past_seasons = 7;         // that the usual value at this time is taken from
 
 /// Every lag near by, ever fewer further back.
 std::vector<std::size_t> lags_within(std::size_t rows) {
@@ -46,7 +45,7 @@ BoostingFeatures::BoostingFeatures(Shape shape) : shape_(std::move(shape)) {
 std::size_t BoostingFeatures::reach() const {
   std::size_t out = std::max(shape_.lags, means_.empty() ? 1 : means_.back());
   for (const std::size_t m : shape_.seasons) out = std::max(out, m + half_widths[1] + 1);
-  if (!shape_.seasons.empty()) out = std::max(out, past_seasons * shape_.seasons[0]);
+  if (!shape_.seasons.empty()) out = std::max(out, shape_.past_seasons * shape_.seasons[0]);
   return out;
 }
 
@@ -119,7 +118,7 @@ void BoostingFeatures::write_step(const BoostingOrigin& origin, std::size_t step
   }
   const std::size_t day = shape_.seasons[0];
   double sum = 0, n = 0;
-  for (std::size_t k = 1; k <= past_seasons; ++k) {
+  for (std::size_t k = 1; k <= shape_.past_seasons; ++k) {
     if (k * day < step) continue;
     const double v = value(origin, k * day - step, shape_.target);
     if (std::isnan(v)) break;

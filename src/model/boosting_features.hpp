@@ -21,8 +21,9 @@ class BoostingFeatures {
     std::size_t columns = 1, target = 0;
     std::size_t lags = 1;                ///< rows of the recent past
     std::vector<std::size_t> seasons{};  ///< in steps
+    std::size_t past_seasons = 7;        ///< of the first season, for the usual value at this time
     bool relative = true;
-    bool with_step = true;               ///< whether the step ahead is a feature
+    bool with_step = true;  ///< whether the step ahead is a feature
   };
   explicit BoostingFeatures(Shape shape);
 

@@ -46,7 +46,7 @@ class BoostingLearner {
   Options options_;
   BoostingFeatures features_;
   std::vector<BoostedTrees> boosters_{};
-  double low_ = 0, high_ = 0;                 // targets seen, which forecasts are limited to
+  double low_ = 0, high_ = 0;  // targets seen, which forecasts are limited to
   mutable std::vector<double> row_{};
 };
 

@@ -18,8 +18,7 @@ struct BoostingMethod::Impl {
   std::vector<double> past{};          // what the features reach, and then some
   std::size_t first = 0;               // index of past[0] in the series
 
-  explicit Impl(BoostingMethodOptions o)
-      : options(std::move(o)), learner(make({})) {}
+  explicit Impl(BoostingMethodOptions o) : options(std::move(o)), learner(make({})) {}
   BoostingLearner::Options make(std::vector<std::size_t> used) const {
     BoostingLearner::Options o;
     o.shape.lags = options.lags;
@@ -140,9 +139,8 @@ void BoostingMethod::load(const Tensors& tensors) {
   std::vector<std::size_t> used;
   for (const double m : numbers("seasons")) {
     const auto& allowed = impl_->options.seasons;
-    const auto found = std::find_if(allowed.begin(), allowed.end(), [m](std::size_t n) {
-      return static_cast<double>(n) == m;
-    });
+    const auto found = std::find_if(allowed.begin(), allowed.end(),
+                                    [m](std::size_t n) { return static_cast<double>(n) == m; });
     if (found == allowed.end() || (!used.empty() && *found <= used.back()))
       throw FormatError("the tensor 'seasons' holds one that the options do not");
     used.push_back(*found);

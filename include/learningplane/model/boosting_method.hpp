@@ -13,11 +13,8 @@ struct BoostingMethodOptions {
                                        ///< series has no two are left out
   std::size_t lags = 37;               ///< rows of the recent past that are looked at, 1 or more
   std::size_t most_rows = 3000;        ///< training rows; see BoostingMethod
-  BoostedTreesOptions trees{.loss = BoostingLoss::absolute,
-                            .trees = 80,
-                            .learning_rate = 0.1,
-                            .leaves = 12,
-                            .bins = 48};
+  BoostedTreesOptions trees{
+      .loss = BoostingLoss::absolute, .trees = 80, .learning_rate = 0.1, .leaves = 12, .bins = 48};
 };
 
 /// Boosted trees on the recent past and the same time in past seasons, all relative to the last
