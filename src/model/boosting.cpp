@@ -99,7 +99,7 @@ Boosting::~Boosting() = default;
 
 Result<std::size_t> Boosting::lags(std::int64_t) const {
   const Ensemble shape(options_, columns().size(), target_column(), options_.trees);
-  return shape.learners[0].features().reach();
+  return shape.learners[0].features().reach(shape.learners[0].options().horizon);
 }
 
 std::size_t Boosting::longest() const {

@@ -18,6 +18,11 @@ std::vector<std::size_t> lags_within(std::size_t rows) {
   return out;
 }
 
+/// The fewest seasons that are not shorter than `step`.
+std::size_t whole_seasons(std::size_t step, std::size_t season) {
+  return (step + season - 1) / season;
+}
+
 }  // namespace
 
 BoostingFeatures::BoostingFeatures(Shape shape) : shape_(std::move(shape)) {
@@ -42,10 +47,14 @@ BoostingFeatures::BoostingFeatures(Shape shape) : shape_(std::move(shape)) {
     step_width_ += shape_.seasons.size() * (2 + std::size(half_widths)) + 2;
 }
 
-std::size_t BoostingFeatures::reach() const {
+std::size_t BoostingFeatures::reach(std::size_t horizon) const {
   std::size_t out = std::max(shape_.lags, means_.empty() ? 1 : means_.back());
-  for (const std::size_t m : shape_.seasons) out = std::max(out, m + half_widths[1] + 1);
-  if (!shape_.seasons.empty()) out = std::max(out, shape_.past_seasons * shape_.seasons[0]);
+  for (const std::size_t m : shape_.seasons)
+    out = std::max(out, whole_seasons(horizon, m) * m + half_widths[1] + 1);
+  if (!shape_.seasons.empty()) {
+    const std::size_t day = shape_.seasons[0];
+    out = std::max(out, (whole_seasons(horizon, day) + shape_.past_seasons - 1) * day);
+  }
   return out;
 }
 
@@ -55,15 +64,13 @@ double BoostingFeatures::value(const BoostingOrigin& origin, std::size_t back,
   return back < rows ? origin.history[(rows - 1 - back) * shape_.columns + column] : unknown;
 }
 
-double BoostingFeatures::mean_around(const BoostingOrigin& origin, std::ptrdiff_t back,
+double BoostingFeatures::mean_around(const BoostingOrigin& origin, std::size_t back,
                                      std::size_t half) const {
   // NaN where it would look into the future or before the start.
-  const auto h = static_cast<std::ptrdiff_t>(half);
-  const auto rows = static_cast<std::ptrdiff_t>(origin.history.size() / shape_.columns);
-  if (back - h < 0 || back + h >= rows) return unknown;
-  const double* from = origin.history.data() +
-                       static_cast<std::size_t>(rows - 1 - back - h) * shape_.columns +
-                       shape_.target;
+  const std::size_t rows = origin.history.size() / shape_.columns;
+  if (back < half || back + half >= rows) return unknown;
+  const double* from =
+      origin.history.data() + (rows - 1 - back - half) * shape_.columns + shape_.target;
   double sum = 0;
   for (std::size_t i = 0; i < 2 * half + 1; ++i) sum += from[i * shape_.columns];
   return sum / static_cast<double>(2 * half + 1);
@@ -109,17 +116,16 @@ void BoostingFeatures::write_step(const BoostingOrigin& origin, std::size_t step
   if (shape_.seasons.empty()) return;
   const double last = value(origin, 0, shape_.target), zero = shape_.relative ? last : 0;
   for (const std::size_t m : shape_.seasons) {
-    const auto back = static_cast<std::ptrdiff_t>(m) - static_cast<std::ptrdiff_t>(step);
-    const double then =
-        back >= 0 ? value(origin, static_cast<std::size_t>(back), shape_.target) : unknown;
+    const std::size_t ago = whole_seasons(step, m) * m, back = ago - step;
+    const double then = value(origin, back, shape_.target);
     *row++ = then - zero;
     for (const std::size_t half : half_widths) *row++ = mean_around(origin, back, half) - zero;
-    *row++ = then - value(origin, m, shape_.target);
+    *row++ = then - value(origin, ago, shape_.target);
   }
   const std::size_t day = shape_.seasons[0];
   double sum = 0, n = 0;
-  for (std::size_t k = 1; k <= shape_.past_seasons; ++k) {
-    if (k * day < step) continue;
+  const std::size_t first = whole_seasons(step, day);
+  for (std::size_t k = first; k < first + shape_.past_seasons; ++k) {
     const double v = value(origin, k * day - step, shape_.target);
     if (std::isnan(v)) break;
     sum += v;

@@ -29,7 +29,7 @@ class BoostingFeatures {
 
   std::size_t width() const { return origin_width_ + step_width_; }
   /// Rows of history that are looked at for forecasts of up to `horizon` steps.
-  std::size_t reach() const;
+  std::size_t reach(std::size_t horizon) const;
   /// What does not depend on the step ahead: the first origin_width() of a row.
   void write_origin(const BoostingOrigin& origin, double* row) const;
   std::size_t origin_width() const { return origin_width_; }
@@ -38,7 +38,7 @@ class BoostingFeatures {
 
  private:
   double value(const BoostingOrigin& origin, std::size_t back, std::size_t column) const;
-  double mean_around(const BoostingOrigin& origin, std::ptrdiff_t back, std::size_t half) const;
+  double mean_around(const BoostingOrigin& origin, std::size_t back, std::size_t half) const;
 
   Shape shape_;
   std::vector<std::size_t> lags_{}, means_{}, deviations_{};

