@@ -102,32 +102,42 @@ void BoostingGrower::scan(std::size_t feature, const Node& node, Split& best) co
   const std::int64_t n = count_of(node.cell), total = gradient_of(node.cell);
   const std::size_t values = bins_.value_bins(feature);
   const std::int64_t unknown = histogram[bins_.unknown_bin(feature)];
-  const auto consider = [&](std::int64_t left, std::size_t bin, bool unknown_left) {
-    const std::int64_t count = count_of(left), gradient = gradient_of(left);
-    const double gain = score(gradient, count) + score(total - gradient, n - count);
-    if (gain > best.gain)
-      best = {gain, static_cast<std::uint32_t>(feature), static_cast<std::uint32_t>(bin),
-              unknown_left, left};
+  // First the splits that leave enough rows on both sides, without a branch on whether a bin is
+  // empty: in a small node most are, and which ones no processor can guess. Then their gains.
+  std::int64_t sums[256];
+  std::uint8_t at[256];
+  const auto consider = [&](std::size_t splits, bool unknown_left) {
+    for (std::size_t i = 0; i < splits; ++i) {
+      const std::int64_t count = count_of(sums[i]), gradient = gradient_of(sums[i]);
+      const double gain = score(gradient, count) + score(total - gradient, n - count);
+      if (gain > best.gain)
+        best = {gain, static_cast<std::uint32_t>(feature), at[i], unknown_left, sums[i]};
+    }
   };
   // Unknown rows right. The last value bin goes left only where they are then left on the right.
   const std::size_t end = unknown != 0 ? values : values - 1;
+  std::size_t splits = 0, b = 0;
   std::int64_t left = 0;
-  for (std::size_t b = 0; b < end; ++b) {
-    if (histogram[b] == 0) continue;
+  while (b < end && count_of(left + histogram[b]) < least) left += histogram[b++];
+  for (; b < end && n - count_of(left + histogram[b]) >= least; ++b) {
     left += histogram[b];
-    if (count_of(left) < least) continue;
-    if (n - count_of(left) < least) break;
-    consider(left, b, false);
+    sums[splits] = left;
+    at[splits] = static_cast<std::uint8_t>(b);
+    splits += histogram[b] != 0 ? 1 : 0;
   }
+  consider(splits, false);
   if (unknown == 0) return;
+  splits = 0;
+  b = values - 1;
   std::int64_t right = 0;
-  for (std::size_t b = values - 1; b > 0; --b) {
-    if (histogram[b] == 0) continue;
+  while (b > 0 && count_of(right + histogram[b]) < least) right += histogram[b--];
+  for (; b > 0 && n - count_of(right + histogram[b]) >= least; --b) {
     right += histogram[b];
-    if (count_of(right) < least) continue;
-    if (n - count_of(right) < least) break;
-    consider(node.cell - right, b - 1, true);
+    sums[splits] = node.cell - right;
+    at[splits] = static_cast<std::uint8_t>(b - 1);
+    splits += histogram[b] != 0 ? 1 : 0;
   }
+  consider(splits, true);
 }
 
 void BoostingGrower::find(Node& node, std::span<const std::uint8_t> features) const {
