@@ -2,6 +2,7 @@
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/model/anticipating.hpp"
+#include "learningplane/model/boosting.hpp"
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
 #include "learningplane/model/lstm.hpp"
@@ -65,6 +66,9 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
     return std::make_unique<model::NLinear>(model::nlinear_options(options));
+  });
+  r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
+    return std::make_unique<model::Boosting>(model::boosting_options(options));
   });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));

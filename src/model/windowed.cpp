@@ -250,11 +250,13 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
   std::size_t imputed = 0;
   for (const std::uint32_t cells : s.context.imputed) imputed += cells;
   out.imputed_share = static_cast<double>(imputed) / static_cast<double>(s.context.values.size());
+  out.quantiles.resize(horizon * levels.size());
+  const bool own = !levels.empty() && quantiles(s.learned, s.context.values, levels, out.quantiles);
   for (std::size_t step = 0; step < horizon; ++step) {
     out.times_ns.push_back(s.context.times.back() +
                            static_cast<std::int64_t>(step + 1) * s.step_ns);
-    for (const double level : levels)
-      out.quantiles.push_back(out.mean[step] + s.error_quantile(step, level));
+    for (std::size_t l = 0; l < levels.size() && !own; ++l)
+      out.quantiles[step * levels.size() + l] = out.mean[step] + s.error_quantile(step, levels[l]);
   }
   return out;
 }

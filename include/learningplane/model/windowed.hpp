@@ -83,6 +83,12 @@ class Windowed : public Forecaster {
   /// As many steps as `out` holds, never more than `longest()`.
   virtual void predict(const Tensors& learned, std::span<const double> window,
                        std::span<double> out) const = 0;
+  /// Quantiles that the model learned itself (steps x levels, never decreasing along a row); false:
+  /// take those of the measured errors.
+  virtual bool quantiles(const Tensors&, std::span<const double>, std::span<const double>,
+                         std::span<double>) const {
+    return false;
+  }
   virtual std::size_t longest() const { return base().horizon; }
   /// @throws FormatError where tensors from outside cannot be used for windows of that width
   virtual void check(const Tensors& learned, std::size_t width) const = 0;
