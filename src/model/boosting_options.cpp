@@ -66,7 +66,7 @@ Manifest boosting_manifest() {
        list("levels", "quantiles that have trees of their own"),
        whole("most_rows", "training rows of a booster; more windows are thinned", d.most_rows, 1e7,
              2),
-       choice("loss", "what is made small", "squared", {"squared", "absolute", "huber", "pinball"}),
+       choice("loss", "what is made small; absolute: forecasts are medians", "absolute", {"squared", "absolute", "huber", "pinball"}),
        number("level", "of the pinball loss", d.trees.level, 0.001, 0.999),
        number("huber_share", "of residuals that count as small", d.trees.huber_share, 0.001, 0.999),
        whole("trees", "of a booster, at most", d.trees.trees, 100000),
