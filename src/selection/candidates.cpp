@@ -8,6 +8,7 @@
 #include "learningplane/model/ets.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/seasonal_naive.hpp"
+#include "learningplane/model/seasonal_profile.hpp"
 #include "learningplane/model/seasonal_ridge.hpp"
 #include "learningplane/model/theta.hpp"
 
@@ -48,8 +49,9 @@ std::size_t first_season(const AutoSeriesOptions& options, std::size_t n) {
 }  // namespace
 
 const std::vector<std::string>& families() {
-  static const std::vector<std::string> all = {"naive", "drift",          "seasonal_naive", "theta",
-                                               "ets",   "seasonal_ridge", "boosting"};
+  static const std::vector<std::string> all = {
+      "naive", "drift", "seasonal_naive", "seasonal_profile",
+      "theta", "ets",   "seasonal_ridge", "boosting"};
   return all;
 }
 
@@ -75,6 +77,8 @@ std::vector<Candidate> candidates(const AutoSeriesOptions& options, std::size_t 
       if (n >= 2 * m) add(seasonal + std::to_string(m));
     }
   }
+  if (chosen ? wanted("seasonal_profile") : shown_season(options, 2 * n / 3) > 1)
+    add("seasonal_profile");
   if (chosen ? wanted("theta") : n >= 12) add("theta." + std::to_string(first_season(options, n)));
   if (chosen ? wanted("ets") : few && n >= 12) add("ets");
   if (chosen ? wanted("seasonal_ridge") : n >= 4 * options.horizon) add("seasonal_ridge");
@@ -87,6 +91,9 @@ std::unique_ptr<SeriesMethod> candidate(const AutoSeriesOptions& options, const 
   if (name == "naive") return std::make_unique<model::NaiveMethod>();
   if (name == "drift") return std::make_unique<model::DriftMethod>();
   if (name == "ets") return std::make_unique<model::EtsMethod>();
+  if (name == "seasonal_profile")
+    return std::make_unique<model::SeasonalProfileMethod>(
+        model::SeasonalProfileSettings{.seasons = options.seasons, .reach = options.horizon});
   if (name == "seasonal_ridge") return seasonal_ridge(options);
   if (name == "boosting") return boosting(options);
   const auto length = [&](const std::string& prefix) -> std::size_t {

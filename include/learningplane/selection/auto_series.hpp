@@ -26,8 +26,8 @@ Criterion criterion_from(std::string_view name);
 struct AutoSeriesOptions {
   std::size_t horizon = 36;            ///< steps that matter, 1 or more
   std::vector<std::size_t> seasons{};  ///< lengths in steps, above 1, shortest first
-  /// Members that may take part: naive, drift, seasonal_naive, theta, ets, seasonal_ridge,
-  /// boosting; empty: those that the length of the series allows.
+  /// Members that may take part: naive, drift, seasonal_naive, seasonal_profile, theta, ets,
+  /// seasonal_ridge, boosting; empty: those that the length of the series allows.
   std::vector<std::string> families{};
   Criterion criterion = Criterion::mae;
   double level = 0.5;  ///< of Criterion::pinball, in (0, 1)
