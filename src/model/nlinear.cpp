@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "learningplane/error.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::model {
 
@@ -18,45 +19,18 @@ using Eigen::Index;
 
 Manifest nlinear_manifest() {
   const NLinearOptions d;
-  const auto whole = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  return {"nlinear",
-          "One linear map from the last rows of the target, taken relative to its last value",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "lags",
-            .type = ParameterType::integer,
-            .summary = "rows of a window",
-            .fallback = whole(d.window.lags),
-            .minimum = 1,
-            .maximum = 20000},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps ahead that are learned",
-            .fallback = whole(d.window.horizon),
-            .minimum = 1,
-            .maximum = 10000},
-           {.name = "penalty",
-            .type = ParameterType::number,
-            .summary = "on the squared weights, times windows and the target's variance",
-            .fallback = d.penalty,
-            .minimum = 1e-12,
-            .maximum = 1e12},
-           {.name = "validation_share",
-            .type = ParameterType::number,
-            .summary = "last windows held out for the quantiles",
-            .fallback = d.window.validation_share,
-            .minimum = 0.001,
-            .maximum = 0.9}}};
+  Manifest out{"nlinear",
+               "One linear map from the last rows of the target, taken relative to its last value",
+               detail::windowed_parameters(d.window, {.inputs = false})};
+  out.parameters.push_back(
+      detail::number("penalty", "on the squared weights, times windows and the target's variance",
+                     d.penalty, {1e-12, 1e12}));
+  return out;
 }
 
 NLinearOptions nlinear_options(const Value& v) {
   NLinearOptions o;
-  o.window.target = v.find("target")->as_string();
-  o.window.lags = static_cast<std::size_t>(v.find("lags")->as_int());
-  o.window.horizon = static_cast<std::size_t>(v.find("horizon")->as_int());
-  o.window.validation_share = v.find("validation_share")->as_double();
+  o.window = detail::windowed_options(v, o.window);
   o.penalty = v.find("penalty")->as_double();
   return o;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "learningplane/error.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::model {
 
@@ -64,74 +65,32 @@ Solution weighted(const Matrix& z, const Vector& y, const Vector& w, double pena
 
 Manifest ridge_manifest() {
   const RidgeOptions d;
-  Value penalties = Value::array();
-  for (const double p : d.penalties) penalties.push(p);
-  const auto whole = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  return {"ridge",
-          "Linear regression on lags with a penalty on the weights, in closed form",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "inputs",
-            .type = ParameterType::list,
-            .summary = "other columns to look at; the target is added where absent",
-            .fallback = Value::array()},
-           {.name = "lags",
-            .type = ParameterType::integer,
-            .summary = "rows of a window",
-            .fallback = whole(d.window.lags),
-            .minimum = 1,
-            .maximum = 100000},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps ahead that are learned",
-            .fallback = whole(d.window.horizon),
-            .minimum = 1,
-            .maximum = 10000},
-           {.name = "penalty",
-            .type = ParameterType::any,
-            .summary = "on the squared weights, 0 or more; of a list the best on the validation "
-                       "tail is taken",
-            .fallback = penalties},
-           {.name = "validation_share",
-            .type = ParameterType::number,
-            .summary = "last windows held out for choices and quantiles",
-            .fallback = d.window.validation_share,
-            .minimum = 0.001,
-            .maximum = 0.9},
-           {.name = "clip_inputs",
-            .type = ParameterType::boolean,
-            .summary = "limit inputs to the range seen in training",
-            .fallback = true},
-           {.name = "loss",
-            .type = ParameterType::string,
-            .summary = "squared, or huber: large residuals count linearly",
-            .fallback = "squared",
-            .allowed = {"squared", "huber"}},
-           {.name = "huber_delta",
-            .type = ParameterType::number,
-            .summary = "robust standard deviations beyond which a residual is large",
-            .fallback = d.huber_delta,
-            .minimum = 0.01,
-            .maximum = 1000}}};
+  Manifest out{"ridge", "Linear regression on lags with a penalty on the weights, in closed form",
+               detail::windowed_parameters(d.window)};
+  const std::vector<Parameter> own{
+      {.name = "penalty",
+       .type = ParameterType::any,
+       .summary = "on the squared weights, 0 or more; of a list the best on the validation tail is "
+                  "taken",
+       .fallback = detail::to_value(d.penalties)},
+      detail::boolean("clip_inputs", "limit inputs to the range seen in training", true),
+      detail::choice("loss", "squared, or huber: large residuals count linearly", "squared",
+                     {"squared", "huber"}),
+      detail::number("huber_delta", "robust standard deviations beyond which a residual is large",
+                     d.huber_delta, {0.01, 1000})};
+  out.parameters.insert(out.parameters.end(), own.begin(), own.end());
+  return out;
 }
 
 RidgeOptions ridge_options(const Value& v) {
   RidgeOptions o;
-  o.window.target = v.find("target")->as_string();
-  for (const Value& name : v.find("inputs")->as_array())
-    o.window.inputs.push_back(name.as_string());
-  o.window.lags = static_cast<std::size_t>(v.find("lags")->as_int());
-  o.window.horizon = static_cast<std::size_t>(v.find("horizon")->as_int());
-  o.window.validation_share = v.find("validation_share")->as_double();
+  o.window = detail::windowed_options(v, o.window);
   o.penalties.clear();
   const Value& penalty = *v.find("penalty");
-  if (penalty.is_array()) {
-    for (const Value& p : penalty.as_array()) o.penalties.push_back(p.as_double());
-  } else {
+  if (penalty.is_array())
+    o.penalties = detail::numbers(v, "penalty");
+  else
     o.penalties.push_back(penalty.as_double());
-  }
   o.input_range =
       v.find("clip_inputs")->as_bool() ? features::OutOfRange::clip : features::OutOfRange::keep;
   o.loss = v.find("loss")->as_string() == "huber" ? RidgeLoss::huber : RidgeLoss::squared;
@@ -148,15 +107,12 @@ Ridge::Ridge(RidgeOptions options) : Windowed(options.window), options_(std::mov
 }
 
 Value Ridge::options_value() const {
-  Value inputs = Value::array(), penalties = Value::array();
-  for (const std::string& name : base().inputs) inputs.push(name);
-  for (const double p : options_.penalties) penalties.push(p);
   return Value::object()
       .set("target", base().target)
-      .set("inputs", inputs)
+      .set("inputs", detail::to_value(base().inputs))
       .set("lags", base().lags)
       .set("horizon", base().horizon)
-      .set("penalty", penalties)
+      .set("penalty", detail::to_value(options_.penalties))
       .set("validation_share", base().validation_share)
       .set("clip_inputs", options_.input_range == features::OutOfRange::clip)
       .set("loss", options_.loss == RidgeLoss::huber ? "huber" : "squared")

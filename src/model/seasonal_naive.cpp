@@ -1,33 +1,29 @@
 #include "learningplane/model/seasonal_naive.hpp"
 
 #include "learningplane/error.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::model {
 
 Manifest seasonal_naive_manifest() {
-  return {"seasonal_naive",
-          "Every coming step is the value one season before it",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "season",
-            .type = ParameterType::any,
-            .summary = "length of a season: a number of steps, or a duration such as 1d",
-            .fallback = "1d"},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps whose errors are measured",
-            .fallback = 20,
-            .minimum = 1,
-            .maximum = 10000}}};
+  Manifest out{
+      "seasonal_naive", "Every coming step is the value one season before it",
+      detail::windowed_parameters({.horizon = SeasonalNaiveOptions{}.horizon},
+                                  {.inputs = false, .lags = false, .validation_share = false})};
+  out.parameters.push_back(
+      {.name = "season",
+       .type = ParameterType::any,
+       .summary = "length of a season: a number of steps, or a duration such as 1d",
+       .fallback = "1d"});
+  return out;
 }
 
 SeasonalNaiveOptions seasonal_naive_options(const Value& checked) {
   constexpr const char* allowed = "a number of steps (1 or more), or a duration such as 1d";
   SeasonalNaiveOptions o;
-  o.target = checked.find("target")->as_string();
-  o.horizon = static_cast<std::size_t>(checked.find("horizon")->as_int());
+  const WindowedOptions window = detail::windowed_options(checked, {});
+  o.target = window.target;
+  o.horizon = window.horizon;
   const Value& season = *checked.find("season");
   if (season.is_int()) {
     if (season.as_int() < 1)
