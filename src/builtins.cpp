@@ -1,6 +1,7 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
+#include "learningplane/model/dlinear.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
@@ -40,6 +41,9 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
     return std::make_unique<model::NLinear>(model::nlinear_options(options));
+  });
+  r.forecasters.add(model::dlinear_manifest(), [](const Value& options) {
+    return std::make_unique<model::DLinear>(model::dlinear_options(options));
   });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));

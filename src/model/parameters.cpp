@@ -50,6 +50,21 @@ Parameter list(std::string name, std::string summary, Value fallback) {
   return parameter(std::move(name), ParameterType::list, std::move(summary), std::move(fallback));
 }
 
+Parameter channels() {
+  return list("channels",
+              "columns that share the map in training, the target among them; empty: the target");
+}
+
+WindowedOptions with_channels(WindowedOptions window, const std::vector<std::string>& channels) {
+  if (!window.inputs.empty())
+    throw ConfigError("", "inputs", window.inputs.front(),
+                      "nothing: 'channels' names the columns that share the map");
+  if (!window.calendar.empty())
+    throw ConfigError("", "calendar", window.calendar.front(), "nothing for this model");
+  window.inputs = channels;
+  return window;
+}
+
 std::vector<Parameter> windowed_parameters(const WindowedOptions& defaults, WindowedKeys keys) {
   std::vector<Parameter> out;
   out.push_back(parameter("target", ParameterType::string, "column to forecast", {}));
@@ -62,6 +77,17 @@ std::vector<Parameter> windowed_parameters(const WindowedOptions& defaults, Wind
   if (keys.validation_share)
     out.push_back(number("validation_share", "last windows held out for choices and quantiles",
                          defaults.validation_share, {0.001, 0.9}));
+  if (keys.strategy)
+    out.push_back(choice(
+        "strategy", "direct: each step is learned; recursive: one step is learned and fed back",
+        "direct", {"direct", "recursive"}));
+  if (keys.calendar) {
+    out.push_back(list("calendar",
+                       "numbers from the time of the first step ahead: day, week (day:3: three "
+                       "harmonics), weekend"));
+    out.push_back(parameter("zone", ParameterType::string, "whose wall clock 'calendar' means",
+                            defaults.zone));
+  }
   return out;
 }
 
@@ -71,7 +97,17 @@ WindowedOptions windowed_options(const Value& checked, WindowedOptions start) {
   if (const Value* v = checked.find("lags")) start.lags = whole(*v);
   if (const Value* v = checked.find("horizon")) start.horizon = whole(*v);
   if (const Value* v = checked.find("validation_share")) start.validation_share = v->as_double();
+  if (const Value* v = checked.find("strategy"))
+    start.strategy = v->as_string() == "recursive" ? Strategy::recursive : Strategy::direct;
+  if (checked.find("calendar") != nullptr) start.calendar = names(checked, "calendar");
+  if (const Value* v = checked.find("zone")) start.zone = v->as_string();
   return start;
+}
+
+void add_windowed(Value& options, const WindowedOptions& window) {
+  if (window.strategy == Strategy::recursive) options.set("strategy", "recursive");
+  if (window.calendar.empty()) return;
+  options.set("calendar", to_value(window.calendar)).set("zone", window.zone);
 }
 
 std::vector<double> numbers(const Value& checked, const char* key) {

@@ -22,17 +22,28 @@ Parameter choice(std::string name, std::string summary, std::string fallback,
 /// A list of anything.
 Parameter list(std::string name, std::string summary, Value fallback = Value::array());
 
+/// "channels" of nlinear and dlinear.
+Parameter channels();
+/// The window's options with the channels as inputs. @throws ConfigError where it has its own
+WindowedOptions with_channels(WindowedOptions window, const std::vector<std::string>& channels);
+
 /// The options of WindowedOptions that a model offers, with its own defaults; a manifest starts
 /// with them. Longest window: 100,000 rows; longest horizon: 10,000 steps.
 struct WindowedKeys {
   bool inputs = true;
   bool lags = true;
   bool validation_share = true;
+  bool strategy = false;
+  bool calendar = false;  ///< and its zone
 };
 std::vector<Parameter> windowed_parameters(const WindowedOptions& defaults, WindowedKeys keys = {});
 /// Takes over those keys of a checked tree that are there; the others keep the value in `start`.
 /// @throws ConfigError
 WindowedOptions windowed_options(const Value& checked, WindowedOptions start);
+
+/// Adds those of strategy, calendar and zone that differ from the defaults: models that were saved
+/// before there were such options keep theirs.
+void add_windowed(Value& options, const WindowedOptions& window);
 
 /// A list of numbers or of names in options. @throws ConfigError naming the key
 std::vector<double> numbers(const Value& checked, const char* key);
