@@ -142,7 +142,8 @@ double ClippedRegression::length(Limits limits, double penalty_factor) const {
   return low;
 }
 
-ClippedRegression::Step ClippedRegression::step(Limits limits, double penalty_factor) {
+ClippedRegression::Step ClippedRegression::step(Limits limits, double penalty_factor,
+                                                double ridge) {
   take(limits);
   for (std::size_t i = 0; i < n_; ++i)
     pull_[i] = sample_[i] * std::clamp(r_[i], limits.low, limits.high);
@@ -156,8 +157,8 @@ ClippedRegression::Step ClippedRegression::step(Limits limits, double penalty_fa
   Eigen::MatrixXd left = Eigen::Map<const Eigen::MatrixXd, 0, Eigen::OuterStride<>>(
       gram_.data(), p, p, Eigen::OuterStride<>(static_cast<Index>(width_)));
   left.diagonal() += penalty;
-  // Few rows within the limits leave directions open: as much as rounding would.
-  left.diagonal().array() += 1e-10 * (1e-300 + left.diagonal().mean());
+  // Few rows within the limits leave directions open. This shortens the step, not the way.
+  left.diagonal().array() += ridge * static_cast<double>(n_);
   const Eigen::LLT<Eigen::MatrixXd, Eigen::Upper> llt(left);
   if (llt.info() != Eigen::Success) return {0, false};
   const Eigen::VectorXd delta = llt.solve(right);
@@ -191,7 +192,7 @@ Eigen::VectorXd ClippedRegression::huber(const Eigen::VectorXd& y, double delta,
     const double scale = robust_scale();
     // More than half of the residuals are nothing: there is no scale, and nothing is clipped.
     if (!(scale > 0)) return start;
-    const Step s = step({-delta * scale, delta * scale}, 1);
+    const Step s = step({-delta * scale, delta * scale}, 1, 1e-12);
     if (!s.solved || s.largest <= 1e-7 * scale) break;
   }
   return end();
@@ -201,7 +202,7 @@ Eigen::VectorXd ClippedRegression::huber_at(const Eigen::VectorXd& y, double lim
                                             Eigen::VectorXd start) {
   begin(y, start);
   for (int round = 0; round < 50; ++round) {
-    const Step s = step({-limit, limit}, 1);
+    const Step s = step({-limit, limit}, 1, 1e-12);
     if (!s.solved || s.largest <= 1e-9 * limit) break;
   }
   return end();
@@ -214,8 +215,8 @@ Eigen::VectorXd ClippedRegression::quantile(const Eigen::VectorXd& y, double lev
   // The kink is rounded on a stretch that shrinks to a thousandth of a usual residual.
   for (double stretch = scale; stretch > 5e-4 * scale; stretch *= 0.25) {
     const Limits limits{stretch * (level - 1), stretch * level};
-    for (int round = 0; round < 12; ++round) {
-      const Step s = step(limits, stretch / scale);
+    for (int round = 0; round < 40; ++round) {
+      const Step s = step(limits, stretch / scale, 1e-5);
       if (!s.solved || s.largest <= 0.01 * stretch) break;
     }
   }

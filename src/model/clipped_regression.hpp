@@ -42,7 +42,7 @@ class ClippedRegression {
   };
   void begin(const Eigen::VectorXd& y, const Eigen::VectorXd& start);
   Eigen::VectorXd end() const;
-  Step step(Limits limits, double penalty_factor);
+  Step step(Limits limits, double penalty_factor, double ridge);
   double slope(Limits limits, double penalty_factor, double at) const;
   double length(Limits limits, double penalty_factor) const;
   double robust_scale();
