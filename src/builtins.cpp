@@ -2,11 +2,13 @@
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/model/dlinear.hpp"
+#include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
 #include "learningplane/model/ridge.hpp"
 #include "learningplane/model/seasonal_naive.hpp"
+#include "learningplane/model/trend_fourier.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
@@ -44,6 +46,14 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::dlinear_manifest(), [](const Value& options) {
     return std::make_unique<model::DLinear>(model::dlinear_options(options));
+  });
+  r.forecasters.add_nesting(model::load_regression_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::LoadRegression>(
+                                  model::load_regression_options(options), all);
+                            });
+  r.forecasters.add(model::trend_fourier_manifest(), [](const Value& options) {
+    return std::make_unique<model::TrendFourier>(model::trend_fourier_options(options));
   });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));

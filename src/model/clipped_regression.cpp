@@ -185,6 +185,13 @@ Eigen::VectorXd ClippedRegression::end() const {
   return Eigen::Map<const Eigen::VectorXd>(b_.data(), static_cast<Index>(p_));
 }
 
+Eigen::VectorXd ClippedRegression::squared(const Eigen::VectorXd& y) {
+  begin(y, Eigen::VectorXd::Zero(static_cast<Index>(p_)));
+  constexpr double all = std::numeric_limits<double>::max();
+  for (int round = 0; round < 2; ++round) step({-all, all}, 1, 1e-12);
+  return end();
+}
+
 Eigen::VectorXd ClippedRegression::huber(const Eigen::VectorXd& y, double delta,
                                          Eigen::VectorXd start) {
   begin(y, start);

@@ -21,6 +21,8 @@ class ClippedRegression {
   ClippedRegression(const Matrix& z, Eigen::VectorXd penalties,
                     const Eigen::VectorXd& sample_weights = {});
 
+  /// No limits: least squares.
+  Eigen::VectorXd squared(const Eigen::VectorXd& y);
   /// Residuals beyond delta robust standard deviations (median / 0.6745) count linearly.
   /// @param start weights and intercept to start from, columns + 1
   /// @return weights and intercept
