@@ -37,7 +37,8 @@ Manifest dlinear_manifest() {
   const DLinearOptions d;
   Manifest out{"dlinear",
                "Two linear maps: from a moving average of the last rows and from the rest",
-               detail::windowed_parameters(d.window, {.inputs = false, .strategy = true})};
+               detail::windowed_parameters(
+                   d.window, {.inputs = false, .strategy = true, .most_lags = 20000})};
   out.parameters.push_back(
       detail::integer("kernel", "rows of the moving average, odd", d.kernel, {1, 99999}));
   out.parameters.push_back(

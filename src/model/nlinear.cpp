@@ -21,7 +21,8 @@ Manifest nlinear_manifest() {
   const NLinearOptions d;
   Manifest out{"nlinear",
                "One linear map from the last rows of the target, taken relative to its last value",
-               detail::windowed_parameters(d.window, {.inputs = false, .strategy = true})};
+               detail::windowed_parameters(
+                   d.window, {.inputs = false, .strategy = true, .most_lags = 20000})};
   out.parameters.push_back(
       detail::number("penalty", "on the squared weights, times windows and the target's variance",
                      d.penalty, {1e-12, 1e12}));

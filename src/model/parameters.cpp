@@ -71,7 +71,8 @@ std::vector<Parameter> windowed_parameters(const WindowedOptions& defaults, Wind
   out.back().required = true;
   if (keys.inputs)
     out.push_back(list("inputs", "other columns to look at; the target is added where absent"));
-  if (keys.lags) out.push_back(integer("lags", "rows of a window", defaults.lags, {1, 100000}));
+  if (keys.lags)
+    out.push_back(integer("lags", "rows of a window", defaults.lags, {1, keys.most_lags}));
   out.push_back(integer("horizon", "steps ahead that are learned and whose errors are measured",
                         defaults.horizon, {1, 10000}));
   if (keys.validation_share)

@@ -28,13 +28,14 @@ Parameter channels();
 WindowedOptions with_channels(WindowedOptions window, const std::vector<std::string>& channels);
 
 /// The options of WindowedOptions that a model offers, with its own defaults; a manifest starts
-/// with them. Longest window: 100,000 rows; longest horizon: 10,000 steps.
+/// with them. The longest horizon is 10,000 steps.
 struct WindowedKeys {
   bool inputs = true;
   bool lags = true;
   bool validation_share = true;
   bool strategy = false;
   bool calendar = false;  ///< and its zone
+  double most_lags = 100000;
 };
 std::vector<Parameter> windowed_parameters(const WindowedOptions& defaults, WindowedKeys keys = {});
 /// Takes over those keys of a checked tree that are there; the others keep the value in `start`.

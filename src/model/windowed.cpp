@@ -6,20 +6,12 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/features/calendar.hpp"
+#include "model/error_grid.hpp"
 #include "model/lstm_windows.hpp"
 
 namespace learningplane::model {
 
 namespace {
-
-constexpr std::size_t grid = 101;  // error quantiles kept for each step: 0, 1, … 100 %
-
-double between(std::span<const double> sorted, double position) {
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] +
-         (position - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
-}
 
 const Value& member(const Value& value, const char* key) {
   const Value* found = value.find(key);
@@ -43,14 +35,10 @@ struct Windowed::Impl {
   bool fitted = false;
   Tensors learned{};
   std::size_t lags = 0;
-  std::int64_t step_ns = 0;      // 0: fitted on windows, no context
-  std::vector<double> errors{};  // steps x grid: sorted quantiles of (truth - forecast)
-  detail::LstmRows context{};    // the last rows seen
+  std::int64_t step_ns = 0;  // 0: fitted on windows, no context
+  detail::ErrorGrid errors{};
+  detail::LstmRows context{};  // the last rows seen
 
-  double error_quantile(std::size_t step, double level) const {
-    const std::size_t row = std::min(step, errors.size() / grid - 1);
-    return between(std::span(errors).subspan(row * grid, grid), level * (grid - 1));
-  }
   std::size_t width() const { return lags * columns.size() + calendar.width(); }
   bool recursive() const { return options.strategy == Strategy::recursive; }
   /// The rows' numbers and, where there is one, the calendar of the first step ahead.
@@ -67,7 +55,7 @@ struct Windowed::Impl {
     const auto i = static_cast<std::size_t>(above);
     const std::size_t outer = i == 0 ? 0 : levels.size() - 1;
     if (i == 0 || i == levels.size())
-      return heads[outer] + error_quantile(step, level) - error_quantile(step, levels[outer]);
+      return heads[outer] + errors.quantile(step, level) - errors.quantile(step, levels[outer]);
     const double share = (level - levels[i - 1]) / (levels[i] - levels[i - 1]);
     return heads[i - 1] + share * (heads[i] - heads[i - 1]);
   }
@@ -245,13 +233,7 @@ Result<FitReport> Windowed::fit_examples(const Examples& examples, Impl& fresh) 
     }
   }
   report.validation_loss = squares / static_cast<double>(tail.count() * examples.horizon);
-  fresh.errors.clear();
-  for (std::vector<double>& e : errors) {
-    std::sort(e.begin(), e.end());
-    for (std::size_t g = 0; g < grid; ++g)
-      fresh.errors.push_back(
-          between(e, static_cast<double>(g) / (grid - 1) * static_cast<double>(e.size() - 1)));
-  }
+  fresh.errors = detail::ErrorGrid(std::move(errors));
   FitReport again;
   auto second = all ? std::move(first) : learn_all(one, *first, again);
   if (!second) return fail_within(kind(), second.error());
@@ -307,15 +289,12 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
   const Impl& s = *impl_;
   const std::string name(kind());
   if (!s.fitted) throw LogicError(name + ": fit it before it forecasts");
-  if (horizon == 0) return fail(Errc::invalid_argument, name + ": a horizon is 1 step or more");
+  if (auto ok = detail::check_question(name, horizon, levels); !ok)
+    return tl::unexpected(ok.error());
   if (horizon > longest() && !s.recursive())
     return fail(Errc::invalid_argument, name + ": " + std::to_string(horizon) +
                                             " steps asked for, but it was made with 'horizon' " +
                                             std::to_string(longest()));
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    if (!(levels[i] > 0 && levels[i] < 1) || (i > 0 && !(levels[i] > levels[i - 1])))
-      return fail(Errc::invalid_argument, name + ": levels must increase within (0, 1)");
-  }
   const std::size_t known = s.context.size() == 0 ? 0 : s.context.runs(s.step_ns).back();
   if (known < s.lags)
     return fail(Errc::unknown_data, name + ": of the last " + std::to_string(s.lags) +
@@ -344,7 +323,7 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
     for (const double level : levels) {
       const double q =
           head_levels.empty()
-              ? out.mean[step] + s.error_quantile(step, level)
+              ? out.mean[step] + s.errors.quantile(step, level)
               : s.head_quantile(
                     head_levels,
                     std::span(head_values).subspan(step * head_levels.size(), head_levels.size()),
@@ -370,7 +349,7 @@ ModelState Windowed::save() const {
       .set("context_times_ns", times)
       .set("context_imputed", imputed);
   for (const auto& [name, tensor] : s.learned) out.tensors["learned." + name] = tensor;
-  out.tensors["errors"] = {{s.errors.size() / grid, grid}, s.errors};
+  out.tensors["errors"] = {{s.errors.steps(), detail::ErrorGrid::width}, s.errors.values()};
   out.tensors["context"] = {{s.context.size(), s.columns.size()}, s.context.values};
   return out;
 }
@@ -395,7 +374,6 @@ Result<void> Windowed::load(const ModelState& state) try {
   for (const Value& count : member(state.attributes, "context_imputed").as_array())
     fresh.context.imputed.push_back(static_cast<std::uint32_t>(count.as_int()));
   fresh.learned.clear();
-  fresh.errors.clear();
   const auto context = state.tensors.find("context");
   if (context == state.tensors.end() || fresh.context.size() > fresh.lags ||
       context->second.values.size() != fresh.context.size() * n ||
@@ -403,10 +381,8 @@ Result<void> Windowed::load(const ModelState& state) try {
     throw FormatError("the context's rows, times and flags do not fit together");
   fresh.context.values = context->second.values;
   const auto errors = state.tensors.find("errors");
-  if (errors == state.tensors.end() || errors->second.values.empty() ||
-      errors->second.values.size() % grid != 0 || !finite(errors->second.values))
-    throw FormatError("the tensor 'errors' is absent or cannot be used");
-  fresh.errors = errors->second.values;
+  fresh.errors = detail::ErrorGrid::from(errors == state.tensors.end() ? std::vector<double>{}
+                                                                       : errors->second.values);
   for (const auto& [name, tensor] : state.tensors) {
     if (!name.starts_with("learned.")) continue;
     if (!finite(tensor.values)) throw FormatError("the tensor '" + name + "' is not finite");
