@@ -55,7 +55,7 @@ class ClippedRegression {
 
   const kernels::Table<double>& table_;
   std::size_t n_, p_, rows_, width_;  // rows_, width_: padded to whole vectors
-  std::vector<double> z_, zt_;        // rows_ x width_ and its transpose
+  std::vector<double> z_, zt_;        // rows_ x width_, and its transpose in stretches
   std::vector<double> sample_;
   Eigen::VectorXd penalties_;
   std::vector<double> gram_;          // width_ x width_, lower triangle
