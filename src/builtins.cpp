@@ -1,13 +1,21 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
 #include "learningplane/decision/placement.hpp"
+#include "learningplane/model/anticipating.hpp"
+#include "learningplane/model/boosting.hpp"
 #include "learningplane/model/dlinear.hpp"
+#include "learningplane/model/drift.hpp"
+#include "learningplane/model/ets.hpp"
 #include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
+#include "learningplane/model/mstl.hpp"
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nlinear.hpp"
 #include "learningplane/model/ridge.hpp"
 #include "learningplane/model/seasonal_naive.hpp"
+#include "learningplane/model/seasonal_profile.hpp"
+#include "learningplane/model/theta.hpp"
+#include "learningplane/model/theta_scan.hpp"
 #include "learningplane/model/trend_fourier.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
@@ -38,6 +46,24 @@ void register_core(Registries& r) {
   r.forecasters.add(model::seasonal_naive_manifest(), [](const Value& options) {
     return std::make_unique<model::SeasonalNaive>(model::seasonal_naive_options(options));
   });
+  r.forecasters.add(model::drift_manifest(), [](const Value& options) {
+    return std::make_unique<model::Drift>(model::drift_options(options));
+  });
+  r.forecasters.add(model::ets_manifest(), [](const Value& options) {
+    return std::make_unique<model::Ets>(model::ets_options(options));
+  });
+  r.forecasters.add(model::seasonal_profile_manifest(), [](const Value& options) {
+    return std::make_unique<model::SeasonalProfile>(model::seasonal_profile_options(options));
+  });
+  r.forecasters.add(model::mstl_manifest(), [](const Value& options) {
+    return std::make_unique<model::Mstl>(model::mstl_options(options));
+  });
+  r.forecasters.add(model::theta_manifest(), [](const Value& options) {
+    return std::make_unique<model::Theta>(model::theta_options(options));
+  });
+  r.forecasters.add(model::theta_scan_manifest(), [](const Value& options) {
+    return std::make_unique<model::ThetaScan>(model::theta_scan_options(options));
+  });
   r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
     return std::make_unique<model::Ridge>(model::ridge_options(options));
   });
@@ -55,9 +81,17 @@ void register_core(Registries& r) {
   r.forecasters.add(model::trend_fourier_manifest(), [](const Value& options) {
     return std::make_unique<model::TrendFourier>(model::trend_fourier_options(options));
   });
+  r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
+    return std::make_unique<model::Boosting>(model::boosting_options(options));
+  });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));
   });
+  r.forecasters.add_nesting(model::anticipating_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::Anticipating>(
+                                  model::anticipating_options(options), all);
+                            });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
   });

@@ -23,6 +23,7 @@ struct Context {
 /// One file each: src/cli/<name>.cpp.
 void add_check(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
 void add_forecast(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);

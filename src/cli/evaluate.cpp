@@ -1,12 +1,14 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cmath>
 #include <ostream>
 
 #include "cli/context.hpp"
+#include "cli/evaluate_rolling.hpp"
 #include "cli/evaluation_config.hpp"
+#include "cli/progress.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 
@@ -21,24 +23,7 @@ struct EvaluateOptions {
   std::int64_t seeds = 0;
   bool json = false;
   bool placement = false;
-};
-
-/// One line on a terminal, overwritten; nothing elsewhere.
-class Progress {
- public:
-  explicit Progress(std::ostream& err) : err_(err), on_(::isatty(STDERR_FILENO) == 1) {}
-  ~Progress() {
-    if (on_) err_ << "\r\033[K" << std::flush;
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void show(const std::string& text) {
-    if (on_) err_ << "\r\033[K" << text << std::flush;
-  }
-
- private:
-  std::ostream& err_;
-  bool on_;
+  RollingOptions rolling{};
 };
 
 /// One row: a model on a group, over seeds where it takes one.
@@ -194,22 +179,49 @@ int run_evaluate(const EvaluateOptions& o, Context& context) {
   return ok;
 }
 
+/// The two ways have their own options: one of the other's would be passed over in silence.
+void refuse_mixture(const CLI::App& sub, bool rolling) {
+  static constexpr std::array of_a_file{"--from-hour", "--seeds", "--placement"};
+  static constexpr std::array of_rolling{
+      "--target",  "--model", "--option", "--label",    "--group",     "--horizon",
+      "--every",   "--share", "--levels", "--horizons", "--refit",     "--season",
+      "--origins", "--plan",  "--report", "--threads",  "--over-cost", "--under-cost"};
+  const auto refuse = [&sub](const char* name, const char* why) {
+    if (sub.count(name) > 0) throw ConfigError("", name, "", why);
+  };
+  if (rolling) {
+    for (const char* name : of_a_file) refuse(name, "only with an evaluate file");
+  } else {
+    for (const char* name : of_rolling) refuse(name, "only without an evaluate file");
+  }
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Context& context) {
   auto o = std::make_shared<EvaluateOptions>();
-  CLI::App* sub =
-      app.add_subcommand("evaluate", "Score models walk-forward in time on recorded telemetry");
-  sub->add_option("config", o->file, "evaluate file (YAML)")->required();
+  CLI::App* sub = app.add_subcommand(
+      "evaluate",
+      "Score models on recorded telemetry: walk-forward by a file, or rolling origins by --target");
+  sub->add_option("config", o->file, "evaluate file (YAML); without it, rolling origins");
   sub->add_option("--data", o->data, "CSV file, folder of *.csv files, or glob")->required();
-  sub->add_option("--from-hour", o->from_hour, "score from this hour on")
+  sub->add_option("--from-hour", o->from_hour, "file: score from this hour on")
       ->check(CLI::NonNegativeNumber);
-  sub->add_option("--seeds", o->seeds, "seeds of models that take one")->check(CLI::PositiveNumber);
+  sub->add_option("--seeds", o->seeds, "file: seeds of models that take one")
+      ->check(CLI::PositiveNumber);
   sub->add_flag("--json", o->json, "print JSON");
   sub->add_flag("--placement", o->placement,
-                "print the placement study instead: agent, never move, best now, oracle");
-  sub->callback(
-      [o, &context] { context.command = [o, &context] { return run_evaluate(*o, context); }; });
+                "file: print the placement study instead: agent, never move, best now, oracle");
+  add_rolling(*sub, o->rolling);
+  sub->callback([o, sub, &context] {
+    context.command = [o, sub, &context] {
+      if (o->file.empty() && o->rolling.target.empty())
+        throw ConfigError("", "evaluate", "", "an evaluate file, or --target COLUMN");
+      refuse_mixture(*sub, o->file.empty());
+      return o->file.empty() ? run_rolling(o->rolling, o->data, o->json, context)
+                             : run_evaluate(*o, context);
+    };
+  });
 }
 
 }  // namespace learningplane::cli

@@ -6,11 +6,10 @@
 #include <ostream>
 
 #include "cli/context.hpp"
+#include "cli/model_input.hpp"
 #include "learningplane/catalogue/model_store.hpp"
-#include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
-#include "learningplane/telemetry/csv.hpp"
 
 namespace learningplane::cli {
 
@@ -29,12 +28,6 @@ struct ForecastOptions {
   bool json = false;
 };
 
-std::pair<std::string, std::string> split(const std::string& text, const char* option) {
-  const std::size_t at = text.find('=');
-  if (at == std::string::npos || at == 0) throw ConfigError("", option, text, "NAME=VALUE");
-  return {text.substr(0, at), text.substr(at + 1)};
-}
-
 /// A model that was fitted before, from a file or a store (NAME or NAME:VERSION).
 std::unique_ptr<model::Forecaster> stored_model(const ForecastOptions& o,
                                                 const Registries& registries) {
@@ -49,16 +42,8 @@ std::unique_ptr<model::Forecaster> stored_model(const ForecastOptions& o,
 std::unique_ptr<model::Forecaster> fresh_model(const ForecastOptions& o,
                                                const telemetry::Frame& frame,
                                                const Registries& registries) {
-  if (o.target.empty()) throw ConfigError("", "--target", "", "the column to forecast");
-  Value options = Value::object().set("target", o.target);
-  for (const Parameter& p : registries.forecasters.manifest(o.model).parameters) {
-    if (p.name == "horizon") options.set("horizon", o.horizon);
-  }
-  for (const std::string& text : o.options) {
-    const auto [key, value] = split(text, "--option");
-    options.set(key, config::parse_yaml(value, "--option " + key));
-  }
-  auto model = registries.forecasters.build(o.model, options);
+  auto model = registries.forecasters.build(
+      o.model, model_options(o.model, o.target, o.horizon, o.options, registries));
   value_or_throw(model->fit(frame));
   return model;
 }
@@ -83,21 +68,7 @@ Value to_json(const model::Forecast& f, std::string_view kind) {
 }
 
 int run_forecast(const ForecastOptions& o, Context& context) {
-  telemetry::CsvOptions csv;
-  csv.paths = {o.data};
-  Labels labels;
-  for (const std::string& text : o.labels) {
-    const auto [name, value] = split(text, "--label");
-    csv.label_columns.push_back(name);
-    labels.set(name, value);
-  }
-  // Without a label, rows of several sites at one time would be taken for one site's.
-  if (labels.empty()) csv.duplicates = telemetry::CsvDuplicates::refuse;
-  auto read = telemetry::read_csv(csv);
-  if (!read && read.error().code == Errc::conflict)
-    read.error().message += "; say with --label NAME=VALUE whose rows are meant";
-  const telemetry::Frame all = value_or_throw(std::move(read));
-  const telemetry::Frame frame = labels.empty() ? all : all.where(labels);
+  const telemetry::Frame frame = read_site(o.data, o.labels);
   std::unique_ptr<model::Forecaster> model;
   if (o.file.empty() && o.store.empty()) {
     model = fresh_model(o, frame, context.registries);

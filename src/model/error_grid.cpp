@@ -40,6 +40,10 @@ ErrorGrid ErrorGrid::from(std::vector<double> values) {
       std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
   if (values.empty() || values.size() % width != 0 || !finite)
     throw FormatError("the tensor 'errors' is absent or cannot be used");
+  for (auto row = values.begin(); row != values.end(); row += width) {
+    if (!std::is_sorted(row, row + width))
+      throw FormatError("the tensor 'errors' holds quantiles that decrease");
+  }
   ErrorGrid out;
   out.values_ = std::move(values);
   return out;

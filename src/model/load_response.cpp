@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "model/lag_products.hpp"
-#include "model/tensors.hpp"
+#include "model/learned.hpp"
 
 namespace learningplane::model::detail {
 

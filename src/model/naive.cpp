@@ -4,6 +4,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/parameters.hpp"
+#include "model/tensors.hpp"
 
 namespace learningplane::model {
 
@@ -38,5 +39,23 @@ void Naive::predict(const Tensors&, std::span<const double> window, std::span<do
 void Naive::check(const Tensors&, std::size_t width) const {
   if (width != 1) throw FormatError("naive looks at one row, not at " + std::to_string(width));
 }
+
+Result<void> NaiveMethod::fit(std::span<const double> y) {
+  if (y.empty()) return fail(Errc::not_enough_data, "naive: 1 value is needed; there is none");
+  last_ = y.back();
+  return {};
+}
+
+void NaiveMethod::forecast(std::span<double> out) const {
+  std::fill(out.begin(), out.end(), last_);
+}
+
+std::unique_ptr<SeriesMethod> NaiveMethod::clone() const {
+  return std::make_unique<NaiveMethod>(*this);
+}
+
+Tensors NaiveMethod::save() const { return {{"last", detail::list_tensor({last_})}}; }
+
+void NaiveMethod::load(const Tensors& tensors) { last_ = detail::list_from(tensors, "last", 1)[0]; }
 
 }  // namespace learningplane::model

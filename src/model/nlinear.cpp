@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "model/lag_products.hpp"
+#include "model/learned.hpp"
 #include "model/parameters.hpp"
-#include "model/tensors.hpp"
 
 namespace learningplane::model {
 

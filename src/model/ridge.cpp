@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "learningplane/error.hpp"
+#include "model/learned.hpp"
 #include "model/parameters.hpp"
 #include "model/ridge_solver.hpp"
-#include "model/tensors.hpp"
 
 namespace learningplane::model {
 

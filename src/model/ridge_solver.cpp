@@ -3,7 +3,7 @@
 #include <Eigen/Cholesky>
 #include <cmath>
 
-#include "model/tensors.hpp"
+#include "model/learned.hpp"
 
 namespace learningplane::model::detail {
 

@@ -49,9 +49,11 @@ struct Taker {
         at.broken = true;
       }
     } else if (at.taken > 0) {
-      for (std::size_t i = 1; i <= missing; ++i)
-        values.push_back(at.last + (value - at.last) * static_cast<double>(i) /
-                                       static_cast<double>(missing + 1));
+      for (std::size_t i = 1; i <= missing; ++i) {
+        // Mixed rather than added to, so that no difference can grow beyond what a number can hold.
+        const double share = static_cast<double>(i) / static_cast<double>(missing + 1);
+        values.push_back(at.last * (1 - share) + value * share);
+      }
       at.imputed += missing;
       at.taken += missing;
       bridged += missing;

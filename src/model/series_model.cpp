@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "learningplane/error.hpp"
 #include "model/error_grid.hpp"
@@ -105,13 +106,19 @@ namespace {
 struct Measured {
   std::vector<std::vector<double>> errors{};  // one list a step
   double mean_square = 0;
-  bool held_out = true;
 };
+
+/// Steps that no origin reaches take the errors of the last that one did.
+void complete(std::vector<std::vector<double>>& errors) {
+  for (std::size_t s = 1; s < errors.size(); ++s) {
+    if (errors[s].size() < 2) errors[s] = errors[s - 1];
+  }
+}
 
 /// Rolls a method that was fitted on y[0, known) through the rest.
 Measured roll(SeriesMethod& method, std::span<const double> y, std::size_t known,
               std::size_t horizon) {
-  Measured out{std::vector<std::vector<double>>(horizon), 0, true};
+  Measured out{std::vector<std::vector<double>>(horizon), 0};
   std::vector<double> said(horizon);
   const std::size_t origins = y.size() - known;
   const std::size_t stride = std::max<std::size_t>(1, origins / most_origins);
@@ -131,11 +138,35 @@ Measured roll(SeriesMethod& method, std::span<const double> y, std::size_t known
     method.append(y[origin]);
   }
   out.mean_square /= static_cast<double>(std::max<std::size_t>(n, 1));
-  // Steps that no origin reaches take the errors of the last that one did.
-  for (std::size_t s = 1; s < horizon; ++s) {
-    if (out.errors[s].size() < 2) out.errors[s] = out.errors[s - 1];
-  }
+  complete(out.errors);
   return out;
+}
+
+/// The errors of the last value as forecast: what is left to go by where nothing can be held back.
+std::vector<std::vector<double>> changes(std::span<const double> y, std::size_t horizon) {
+  std::vector<std::vector<double>> out(horizon);
+  for (std::size_t s = 0; s < horizon && s + 1 < y.size(); ++s)
+    for (std::size_t t = s + 1; t < y.size(); ++t) out[s].push_back(y[t] - y[t - s - 1]);
+  complete(out);
+  return out;
+}
+
+bool finite(const std::vector<std::vector<double>>& errors) {
+  return std::all_of(errors.begin(), errors.end(), [](const std::vector<double>& step) {
+    return std::all_of(step.begin(), step.end(), [](double e) { return std::isfinite(e); });
+  });
+}
+
+/// Learns on all but the last values and rolls through those; none where the method needs them all.
+std::optional<Measured> measure(const SeriesMethod& unfitted, std::span<const double> y,
+                                const SeriesOptions& o) {
+  const auto share = static_cast<std::size_t>(o.validation_share * static_cast<double>(y.size()));
+  for (const std::size_t held : {std::max<std::size_t>(share, 2), std::size_t{2}, std::size_t{1}}) {
+    if (y.size() <= held) continue;
+    const std::unique_ptr<SeriesMethod> trial = unfitted.clone();
+    if (trial->fit(y.first(y.size() - held))) return roll(*trial, y, y.size() - held, o.horizon);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -147,40 +178,30 @@ Result<FitReport> SeriesModel::fit(const telemetry::Frame& data) {
   const std::span<const double> y = grid->values;
   auto made = make(grid->cursor.step_ns);
   if (!made) return fail_within(kind(), made.error());
-  const auto share = static_cast<std::size_t>(o.validation_share * static_cast<double>(y.size()));
-  const std::size_t held = std::max<std::size_t>(share, 2);
-
-  std::unique_ptr<SeriesMethod> trial = (*made)->clone();
-  Measured measured;
-  if (y.size() > held + 1 && trial->fit(y.first(y.size() - held))) {
-    measured = roll(*trial, y, y.size() - held, o.horizon);
-  } else {
-    measured.held_out = false;
-  }
+  if (y.size() < 3)
+    return fail(Errc::not_enough_data, std::string(kind()) + ": " + std::to_string(y.size()) +
+                                           " known values after the last gap; 3 are needed");
+  auto measured = measure(**made, y, o);
   if (auto fit = (*made)->fit(y); !fit) return fail_within(kind(), fit.error());
-  if (!measured.held_out) {
-    // Too short to hold anything back: what the method would have said of the series itself.
-    if (y.size() < 3)
-      return fail(Errc::not_enough_data, std::string(kind()) + ": " + std::to_string(y.size()) +
-                                             " known values after the last gap; 3 are needed");
-    trial = (*made)->clone();
-    measured = roll(*trial, y, y.size() - 2, o.horizon);
-    measured.held_out = false;
-  }
   FitReport report;
   report.rows = y.size();
-  report.validation_loss =
-      measured.held_out ? measured.mean_square : std::numeric_limits<double>::quiet_NaN();
-  report.train_loss = report.validation_loss;
+  report.train_loss = report.validation_loss =
+      measured ? measured->mean_square : std::numeric_limits<double>::quiet_NaN();
   report.note = (*made)->describe();
   const auto add = [&report](const std::string& text) {
     report.note += (report.note.empty() ? "" : "; ") + text;
   };
   if (grid->bridged > 0) add(std::to_string(grid->bridged) + " unknown steps bridged");
-  if (!measured.held_out) add("too short to hold values back: its errors are measured on itself");
+  if (!measured) {
+    add("too short to hold values back: its errors are taken to be those of the last value");
+    measured = Measured{changes(y, o.horizon), 0};
+  }
+  if (!finite(measured->errors))
+    return fail(Errc::unknown_data,
+                std::string(kind()) + ": the values are beyond what a number can hold");
   impl_->method = std::move(*made);
   impl_->cursor = grid->cursor;
-  impl_->errors = detail::ErrorGrid(std::move(measured.errors));
+  impl_->errors = detail::ErrorGrid(std::move(measured->errors));
   return report;
 }
 

@@ -1,32 +1,24 @@
 #pragma once
-// Between named tensors and plain numbers.
-#include <span>
+#include <cstddef>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "learningplane/error.hpp"
-#include "learningplane/model/windowed.hpp"
+#include "learningplane/model/state.hpp"
 
 namespace learningplane::model::detail {
 
-inline Tensor tensor(std::vector<std::size_t> shape, const double* values) {
-  Tensor out{std::move(shape), {}};
-  std::size_t n = 1;
-  for (const std::size_t d : out.shape) n *= d;
-  out.values.assign(values, values + n);
-  return out;
-}
-
-inline std::span<const double> numbers(const Tensors& learned, const char* name) {
-  return learned.at(name).values;
-}
-
-/// @throws FormatError where a tensor from outside is absent or of another size
-inline void want(const Tensors& learned, const char* name, std::size_t size) {
-  const auto found = learned.find(name);
-  if (found == learned.end() || found->second.values.size() != size)
-    throw FormatError(std::string("the tensor 'learned.") + name + "' is absent or does not hold " +
-                      std::to_string(size) + " numbers");
-}
+/// A list of numbers as a tensor of one dimension.
+Tensor list_tensor(std::vector<double> values);
+/// The tensor of that name, of `size` values. @throws FormatError
+const std::vector<double>& list_from(const Tensors& tensors, const std::string& name,
+                                     std::size_t size);
+/// The tensor of that name, of at least one value. @throws FormatError
+const std::vector<double>& list_from(const Tensors& tensors, const std::string& name);
+/// A value that must be a whole number in [least, most]. @throws FormatError naming it
+std::size_t whole_from(double value, const std::string& name, std::size_t least, std::size_t most);
+/// A value that must lie in [least, most]. @throws FormatError naming it
+double within_from(double value, const std::string& name, double least, double most);
 
 }  // namespace learningplane::model::detail

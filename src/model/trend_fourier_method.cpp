@@ -5,7 +5,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/model/trend_fourier.hpp"
 #include "model/clipped_regression.hpp"
-#include "model/tensors.hpp"
+#include "model/learned.hpp"
 
 namespace learningplane::model {
 

@@ -317,20 +317,22 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
   std::size_t imputed = 0;
   for (const std::uint32_t cells : s.context.imputed) imputed += cells;
   out.imputed_share = static_cast<double>(imputed) / static_cast<double>(s.context.values.size());
+  out.quantiles.resize(horizon * levels.size());
+  const bool own_quantiles = !levels.empty() && quantiles(s.learned, window, levels, out.quantiles);
   for (std::size_t step = 0; step < horizon; ++step) {
     out.times_ns.push_back(first_ns + static_cast<std::int64_t>(step) * s.step_ns);
     double lowest = -std::numeric_limits<double>::infinity();
-    for (const double level : levels) {
+    for (std::size_t l = 0; l < levels.size() && !own_quantiles; ++l) {
       const double q =
           head_levels.empty()
-              ? out.mean[step] + s.errors.quantile(step, level)
+              ? out.mean[step] + s.errors.quantile(step, levels[l])
               : s.head_quantile(
                     head_levels,
                     std::span(head_values).subspan(step * head_levels.size(), head_levels.size()),
-                    step, level);
+                    step, levels[l]);
       // Heads are learned one by one and may cross.
       lowest = std::max(lowest, q);
-      out.quantiles.push_back(lowest);
+      out.quantiles[step * levels.size() + l] = lowest;
     }
   }
   return out;

@@ -1,5 +1,7 @@
 #include "report/page.hpp"
 
+#include "learningplane/json.hpp"
+
 namespace learningplane::report {
 
 // Plain SVG drawn by a few lines of script, so that the file opens anywhere, offline, for ever.
@@ -84,6 +86,16 @@ $('moves').onclick=()=>rows(false);$('all').onclick=()=>rows(true);rows(false);
 $('foot').textContent='Every figure on this page was computed from the decision journal. Decisions by rule: '+Object.entries(F.rules).map(([k,v])=>`${k} ${v}`).join(', ')+'.';
 </script></body></html>
 )page";
+}
+
+std::string fill_page(std::string_view page, const Value& data) {
+  std::string json = dump_json(data);
+  // A "</script>" inside a string would end the data block: JSON may write the slash escaped.
+  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at))
+    json.insert(at + 1, "\\");
+  constexpr std::string_view marker = "@DATA@";
+  const std::size_t at = page.find(marker);
+  return std::string(page.substr(0, at)) + json + std::string(page.substr(at + marker.size()));
 }
 
 }  // namespace learningplane::report

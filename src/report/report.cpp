@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "learningplane/decision/decision.hpp"
-#include "learningplane/json.hpp"
 #include "report/page.hpp"
 
 namespace learningplane::report {
@@ -182,15 +181,6 @@ Value to_value(const Report& r) {
                           .set("forecast_mae", f.forecast_mae));
 }
 
-std::string to_html(const Report& report) {
-  std::string json = dump_json(to_value(report));
-  // A "</script>" inside a string would end the data block: JSON may write the slash escaped.
-  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at))
-    json.insert(at + 1, "\\");
-  constexpr std::string_view marker = "@DATA@";
-  const std::string_view page = page_template();
-  const std::size_t at = page.find(marker);
-  return std::string(page.substr(0, at)) + json + std::string(page.substr(at + marker.size()));
-}
+std::string to_html(const Report& report) { return fill_page(page_template(), to_value(report)); }
 
 }  // namespace learningplane::report

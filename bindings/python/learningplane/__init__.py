@@ -81,6 +81,7 @@ from learningplane._parts import actuator, policy, sensor
 
 if TYPE_CHECKING:
     from learningplane._estimators import NotFittedError
+    from learningplane._explain import Explanation, explain, reduce_detector
     from learningplane._frames import to_frame
     from learningplane._generate import evaluate, make_estimator
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
@@ -99,6 +100,7 @@ __all__ = [
     "Considered",
     "Decision",
     "Error",
+    "Explanation",
     "FitReport",
     "Forecast",
     "Forecaster",
@@ -133,6 +135,7 @@ __all__ = [
     "clean",
     "concat",
     "evaluate",
+    "explain",
     "join",
     "list_actuators",
     "list_cleaning_steps",
@@ -145,6 +148,7 @@ __all__ = [
     "policy",
     "read_csv",
     "read_journal",
+    "reduce_detector",
     "resample",
     "save_model",
     "sensor",
@@ -156,9 +160,12 @@ __all__ = [
 
 # What needs NumPy or more is imported when it is first asked for: the command needs none of it.
 _LATE = {
+    "Explanation": "_explain",
     "NotFittedError": "_estimators",
     "evaluate": "_generate",
+    "explain": "_explain",
     "make_estimator": "_generate",
+    "reduce_detector": "_explain",
     "to_frame": "_frames",
     "LSTMRegressor": "sklearn",
 }

@@ -55,21 +55,41 @@ def estimators() -> dict[str, type[ForecastEstimator]]:
 
 
 def evaluate(
-    model: ForecastEstimator,
+    model: Any,
     data: Any,
     *,
-    first: timedelta | str = "8h",
-    last: timedelta | str = "24h",
-    refit_every: timedelta | str = "1h",
-) -> dict[str, Any]:
-    """Scores a model walk-forward: each next step is forecast by a model that saw nothing later.
+    first: timedelta | str | None = None,
+    last: timedelta | str | None = None,
+    refit_every: timedelta | str | None = None,
+    horizon: int | None = None,
+    **rolling: Any,
+) -> Any:
+    """Scores models on data that each forecast has not seen.
 
-    Scores the time from `first` to `last` after the first row, refitting on all the past. Gives n,
-    mae, mse, rmse, r2, refits, and the arrays times_ns, forecast and truth.
+    Without `horizon`: walk-forward, one step at a time. Scores the time from `first` (8h) to `last`
+    (24h) after the first row, refitting on all the past every `refit_every` (1h). Gives n, mae, mse,
+    rmse, r2, refits, and the arrays times_ns, forecast and truth.
+
+    With `horizon`: rolling origins. `model` is an estimator, the kind of a model, a list of them, or
+    a mapping {name: estimator or {"kind": …, option: value}}. More keywords: target, origins (24) over the
+    last `share` (0.3) of the rows or one `every` so many rows, levels ((0.05, 0.95)), horizons (scored:
+    steps 1 to each), refit ("never", "origin" or a duration), season (rows, for MASE), group (a label), plan ("highest"
+    quantile or "mean": what is scored as provisioning), over_cost, under_cost, threads. Gives an object with to_pandas(), forecasts(), plot(), to_html().
     """
+    walk = {"first": first, "last": last, "refit_every": refit_every}
+    if horizon is not None:
+        given = [name for name, value in walk.items() if value is not None]
+        if given:
+            raise ConfigError(f"with horizon=… there is no {', '.join(given)}: use refit, origins, share")
+        from learningplane._evaluate import rolling as at_origins
+
+        return at_origins(model, data, horizon=horizon, **rolling)
+    if rolling:
+        raise ConfigError(f"{', '.join(rolling)} need horizon=…")
     frame = to_frame(data)
     target = model._target(frame, None)
-    settings = {"first": first, "last": last, "refit_every": refit_every}
+    defaults = {"first": "8h", "last": "24h", "refit_every": "1h"}
+    settings = {name: defaults[name] if value is None else value for name, value in walk.items()}
     result: dict[str, Any] = walk_forward(frame, model.kind, model.options(target), **settings)
     for name in ("times_ns", "forecast", "truth"):
         result[name] = np.asarray(result[name])

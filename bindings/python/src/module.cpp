@@ -19,5 +19,7 @@ PYBIND11_MODULE(_core, m) {
   bind_journal(m);
   bind_agent(m);
   bind_catalogue(m);
+  bind_evaluation(m);
+  bind_explain(m);
   bind_cli(m);
 }

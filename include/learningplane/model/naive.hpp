@@ -1,4 +1,5 @@
 #pragma once
+#include "learningplane/model/series_method.hpp"
 #include "learningplane/model/windowed.hpp"
 #include "learningplane/registry.hpp"
 
@@ -29,6 +30,22 @@ class Naive final : public Windowed {
                std::span<double> out) const override;
   std::size_t longest() const override { return static_cast<std::size_t>(-1); }
   void check(const Tensors& learned, std::size_t width) const override;
+};
+
+/// The same as a method on plain numbers.
+class NaiveMethod final : public SeriesMethod {
+ public:
+  std::string_view name() const override { return "naive"; }
+  /// Needs 1 value.
+  Result<void> fit(std::span<const double> y) override;
+  void append(double y) override { last_ = y; }
+  void forecast(std::span<double> out) const override;
+  std::unique_ptr<SeriesMethod> clone() const override;
+  Tensors save() const override;
+  void load(const Tensors& tensors) override;
+
+ private:
+  double last_ = 0;
 };
 
 }  // namespace learningplane::model

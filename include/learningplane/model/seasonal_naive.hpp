@@ -1,4 +1,6 @@
 #pragma once
+#include "learningplane/model/season.hpp"
+#include "learningplane/model/series_method.hpp"
 #include "learningplane/model/windowed.hpp"
 #include "learningplane/registry.hpp"
 
@@ -6,8 +8,7 @@ namespace learningplane::model {
 
 struct SeasonalNaiveOptions {
   std::string target{};
-  std::size_t season_steps = 0;              ///< length of a season in steps; 0: `season` says it
-  Duration season = std::chrono::hours(24);  ///< the same as a time, a whole number of steps
+  Season season{.length = std::chrono::hours(24)};
   std::size_t horizon = 20;  ///< steps whose errors are measured; any horizon can be forecast
 };
 
@@ -34,7 +35,27 @@ class SeasonalNaive final : public Windowed {
   void check(const Tensors& learned, std::size_t width) const override;
 
  private:
-  SeasonalNaiveOptions options_;
+  Season season_;
+};
+
+/// The same as a method on plain numbers.
+class SeasonalNaiveMethod final : public SeriesMethod {
+ public:
+  /// @param season steps, 1 or more. @throws ConfigError
+  explicit SeasonalNaiveMethod(std::size_t season);
+  std::string_view name() const override { return "seasonal_naive"; }
+  /// Needs one season.
+  Result<void> fit(std::span<const double> y) override;
+  void append(double y) override;
+  void forecast(std::span<double> out) const override;
+  std::unique_ptr<SeriesMethod> clone() const override;
+  Tensors save() const override;
+  void load(const Tensors& tensors) override;
+
+ private:
+  std::size_t season_;
+  std::vector<double> last_{};  // the last season, a ring
+  std::size_t next_ = 0;        // place of the next value in it
 };
 
 }  // namespace learningplane::model

@@ -25,7 +25,8 @@ Value to_value(const SeriesOptions& options);
 /// `max_gap`; shorter ones are bridged and count as imputed. It learns on all but the last
 /// `validation_share`, rolls through that with append() to measure the errors of each step (their
 /// quantiles are those of the forecast; a step beyond `horizon` takes those of the last), then
-/// learns on all. A series too short for that is measured on itself, which the note says.
+/// learns on all. Where the method needs all values itself, the errors are those of the last value
+/// as forecast, which the note says.
 /// After a long gap in update() forecast() answers unknown_data until the next fit().
 class SeriesModel : public Forecaster {
  public:

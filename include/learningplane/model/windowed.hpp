@@ -100,6 +100,12 @@ class Windowed : public Forecaster {
   /// As many steps as `out` holds, never more than `longest()`.
   virtual void predict(const Tensors& learned, std::span<const double> window,
                        std::span<double> out) const = 0;
+  /// Quantiles that the model learned itself (steps x levels, never decreasing along a row); false:
+  /// take those of the measured errors.
+  virtual bool quantiles(const Tensors&, std::span<const double>, std::span<const double>,
+                         std::span<double>) const {
+    return false;
+  }
   virtual std::size_t longest() const { return base().horizon; }
   /// Quantile levels that the model predicts by itself, increasing; none: the quantiles of its
   /// errors are added to its mean. Between them lines; beyond them the errors' quantiles go on.

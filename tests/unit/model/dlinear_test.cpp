@@ -7,7 +7,7 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/model/nlinear.hpp"
-#include "support/series.hpp"
+#include "support/columns.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;

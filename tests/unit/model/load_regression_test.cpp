@@ -10,7 +10,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/registries.hpp"
-#include "support/series.hpp"
+#include "support/columns.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "learningplane/error.hpp"
-#include "support/series.hpp"
+#include "support/columns.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;

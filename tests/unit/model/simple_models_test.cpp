@@ -99,15 +99,16 @@ TEST_CASE("naive: rows that are not newer are passed over; imputed cells are rep
 TEST_CASE("seasonal_naive: repeats the last season, given in steps or as a time") {
   std::vector<double> values;
   for (std::size_t i = 0; i < 64; ++i) values.push_back(static_cast<double>(i % 8) * 10);
-  SeasonalNaive by_steps({.target = "y", .season_steps = 8, .horizon = 3});
-  SeasonalNaive by_time({.target = "y", .season = std::chrono::seconds(120), .horizon = 3});
+  SeasonalNaive by_steps({.target = "y", .season = {.steps = 8}, .horizon = 3});
+  SeasonalNaive by_time(
+      {.target = "y", .season = {.length = std::chrono::seconds(120)}, .horizon = 3});
   for (SeasonalNaive* model : {&by_steps, &by_time}) {
     REQUIRE(model->fit(frame_of({values})).has_value());
     const auto f = model->forecast(10);
     REQUIRE(f.has_value());
     CHECK(f->mean == std::vector<double>{0, 10, 20, 30, 40, 50, 60, 70, 0, 10});
   }
-  SeasonalNaive odd({.target = "y", .season = std::chrono::seconds(100), .horizon = 3});
+  SeasonalNaive odd({.target = "y", .season = {.length = std::chrono::seconds(100)}, .horizon = 3});
   CHECK(odd.fit(frame_of({values})).error().code == Errc::invalid_argument);
   SeasonalNaive day({.target = "y"});
   CHECK(day.fit(frame_of({values})).error().code == Errc::not_enough_data);

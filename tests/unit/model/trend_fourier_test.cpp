@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "learningplane/error.hpp"
-#include "support/series.hpp"
+#include "support/columns.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;

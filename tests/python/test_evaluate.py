@@ -1,0 +1,85 @@
+"""Rolling-origin evaluation, provisioning scores and target filters."""
+
+import learningplane as lp
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def test_rolling_origins_equal_a_loop(table: pd.DataFrame) -> None:
+    found = lp.evaluate(lp.Naive(target="qos"), table, horizon=5, origins=7, horizons=[1, 5])
+    y = table["qos"].to_numpy()
+    origins = np.unique(np.linspace(int(len(y) * 0.7), len(y) - 5, 7).astype(int))
+    errors = np.stack([np.abs(y[o : o + 5] - y[o - 1]) for o in origins])
+    scores = found.to_pandas()
+    assert scores.loc[("all", "naive", 5), "mae"] == pytest.approx(errors.mean())
+    assert scores.loc[("all", "naive", 1), "mae"] == pytest.approx(errors[:, 0].mean())
+    steps = found.forecasts()
+    assert list(steps.columns) == ["group", "model", "origin", "step", "time", "mean", "truth", "q0.05", "q0.95"]
+    assert len(steps) == 35
+    assert (steps["time"] - steps["origin"] == pd.Timedelta("1min") * steps["step"]).all()
+    assert np.array_equal(steps["truth"], np.concatenate([y[o : o + 5] for o in origins]))
+
+
+def test_several_models_and_groups(table: pd.DataFrame) -> None:
+    frame = lp.join(
+        [
+            lp.Frame(
+                table.index.as_unit("ns").asi8, [lp.Column("qos", table["qos"].to_numpy() * k, labels={"site": s})]
+            )
+            for k, s in ((1.0, "a"), (2.0, "b"))
+        ]
+    )
+    models = {"last": "naive", "line": {"kind": "ridge", "lags": 12}, "held": lp.SeasonalNaive(season="4h")}
+    found = lp.evaluate(models, frame, horizon=6, origins=40, group="site", refit="never", target="qos")
+    scores = found.to_pandas()
+    assert {i[:2] for i in scores.index} == {(g, m) for g in "ab" for m in models}
+    assert scores.loc[("a", "line", 6), "mae"] < scores.loc[("a", "last", 6), "mae"]
+    one = lp.evaluate(models, frame, horizon=6, origins=40, group="site", refit="never", target="qos", threads=1)
+    pd.testing.assert_frame_equal(one.to_pandas(), scores)
+    html = found._repr_html_()
+    assert "held" in html
+    assert "mase" in html
+    assert "<svg" in found.to_html()
+    assert "@DATA@" not in found.to_html()
+
+
+def test_plot(table: pd.DataFrame) -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    found = lp.evaluate("naive", table[["qos"]], horizon=5, origins=3)
+    axes = found.plot()
+    assert len(axes.lines) == 1 + 3
+    with pytest.raises(lp.ConfigError, match="ridge"):
+        found.plot(model="ridge")
+
+
+def test_what_is_wrong_is_named(table: pd.DataFrame) -> None:
+    with pytest.raises(lp.ConfigError, match="first"):
+        lp.evaluate("naive", table, horizon=5, first="1h")
+    with pytest.raises(lp.ConfigError, match="origins"):
+        lp.evaluate(lp.Naive(target="qos"), table, origins=5)
+    with pytest.raises(lp.ConfigError, match="target"):
+        lp.evaluate("naive", table, horizon=5)
+    with pytest.raises(lp.ConfigError, match="sometimes"):
+        lp.evaluate("naive", table, horizon=5, target="qos", refit="sometimes")
+    with pytest.raises(lp.ConfigError, match="magic"):
+        lp.evaluate("magic", table, horizon=5, target="qos")
+    with pytest.raises(TypeError, match="origin_count"):
+        lp.evaluate("naive", table, horizon=5, origin_count=5)
+
+
+def test_anticipating_is_an_estimator(table: pd.DataFrame) -> None:
+    model = lp.Anticipating(target="qos", model="naive", filter="past_max", window=10).fit(table)
+    assert model.predict(3).mean[0] == table["qos"].iloc[-10:].max()
+
+
+def test_scores_as_functions() -> None:
+    trace = np.array([1.0] * 7 + [6] + [1] * 7 + [5, 5] + [1] * 3)
+    previous = np.r_[1.0, trace[:-1]]
+    scores = lp._core.provisioning(previous, trace, 5)
+    assert scores["over"] == pytest.approx(9 / 53) == scores["under"]
+    assert (scores["precision"], scores["recall"], scores["covered_recall"]) == (1, 0, 0)
+    assert lp._core.rank_correlation([1, 2, 3], [3, 5, 9]) == pytest.approx((1, 1))
+    assert lp._core.filter_target([1, 1, 5, 1, 1, 1], "past_max", 2).tolist() == [1, 1, 5, 5, 1, 1]
+    assert lp._core.provision([2, 2], [1, 3], under_cost=4)["cost"] == 2.5
