@@ -18,6 +18,7 @@
 #include "learningplane/model/theta_scan.hpp"
 #include "learningplane/model/trend_fourier.hpp"
 #include "learningplane/registries.hpp"
+#include "learningplane/selection/auto_forecaster.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
 #include "trigger/builtin.hpp"
@@ -92,6 +93,10 @@ void register_core(Registries& r) {
                               return std::make_unique<model::Anticipating>(
                                   model::anticipating_options(options), all);
                             });
+  r.forecasters.add_nesting(
+      selection::auto_manifest(), [](const Value& options, const Registry<model::Forecaster>& all) {
+        return std::make_unique<selection::AutoForecaster>(selection::auto_options(options), all);
+      });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
   });

@@ -13,7 +13,7 @@ import re
 import sys
 
 ORDER = [
-    "base", "telemetry", "features", "model", "evaluation", "catalogue", "decision", "journal", "actuator", "trigger",
+    "base", "telemetry", "features", "model", "evaluation", "selection", "catalogue", "decision", "journal", "actuator", "trigger",
     "pipeline", "registries", "agent", "sla", "profiling", "simulation", "caas", "config", "http", "net", "report",
     "adapters", "server", "cli", "builtins",
 ]  # fmt: skip

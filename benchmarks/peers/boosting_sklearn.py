@@ -86,6 +86,15 @@ def fit_peers(x, y, loss, repeats):
     return out
 
 
+def predictions(data, bench, repeats):
+    x, y = data
+    model = sklearn_model("squared_error").fit(x, y)
+    one = least(repeats, lambda: [model.predict(x[:1]) for _ in range(20)]) / 20
+    line("predict 1 row", ours(bench, "predict_one/31", repeats), {"scikit-learn": one})
+    many = least(repeats, lambda: model.predict(x))
+    line("predict 10000 rows", ours(bench, "predict_many", repeats), {"scikit-learn": many})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
@@ -96,13 +105,7 @@ def main():
         for code, loss in enumerate(("squared", "absolute")):
             own = ours(a.bench, f"fit/{rows}/60/{code}", a.repeats)
             line(f"fit {rows} x 60 {loss}", own, fit_peers(x, y, loss, a.repeats))
-        if rows == 100000:
-            model = sklearn_model("squared_error").fit(x[:10000], y[:10000])
-            one = x[:1]
-            peers = {"scikit-learn": least(a.repeats, lambda: [model.predict(one) for _ in range(20)]) / 20}
-            line("predict 1 row", ours(a.bench, "predict_one/31", a.repeats), peers)
-            peers = {"scikit-learn": least(a.repeats, lambda: model.predict(x[:10000]))}
-            line("predict 10000 rows", ours(a.bench, "predict_many", a.repeats), peers)
+    predictions(table(10000, 60), a.bench, a.repeats)
 
 
 if __name__ == "__main__":

@@ -49,11 +49,14 @@ std::vector<double> shape(std::span<const double> y, std::size_t season) {
     s -= middle;
     variance += s * s / static_cast<double>(season);
   }
-  // Outliers count as what is just usual, so that one of them cannot erase the shape.
-  const double most = 3 * 1.4826 * median(sizes);
+  // One size a phase is that of the median itself. Outliers count as ten times what is usual, so
+  // that one of them cannot erase the shape.
+  const std::size_t usual = std::min(season + (sizes.size() - season) / 2, sizes.size() - 1);
+  std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(usual), sizes.end());
+  const double most = 10 * 1.4826 * sizes[usual];
   for (const double size : sizes) noise += std::min(size, most) * std::min(size, most);
-  const auto n = static_cast<double>(sizes.size());
-  noise = noise / n / (n / static_cast<double>(season));
+  const double repetitions = static_cast<double>(sizes.size()) / static_cast<double>(season);
+  noise /= static_cast<double>(sizes.size()) * (repetitions - 1);
   const double keep = variance > 0 ? std::max(0.0, 1 - noise / variance) : 0.0;
   for (double& s : out) s *= keep;
   return out;

@@ -30,7 +30,8 @@ struct BoostingOptions {
   std::vector<double> levels{};    ///< quantiles that have trees of their own (pinball), increasing
   std::size_t most_rows = 20'000;  ///< that a booster learns from; more windows are thinned evenly,
                                    ///< of fewer `joint` learns several steps each
-  BoostedTreesOptions trees{.trees = 100, .learning_rate = 0.1, .leaves = 15, .bins = 64};
+  BoostedTreesOptions trees{
+      .loss = BoostingLoss::absolute, .trees = 100, .learning_rate = 0.1, .leaves = 15, .bins = 64};
 };
 
 /// What the registry lists under "boosting".

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "learningplane/error.hpp"
+#include "model/error_grid.hpp"
+#include "model/series_grid.hpp"
+#include "selection/auto_engine.hpp"
+#include "selection/scaled_errors.hpp"
+
+namespace learningplane::selection {
+
+namespace {
+
+using model::Tensors;
+using model::detail::SeriesCursor;
+
+constexpr std::size_t plain_window = 288;  // values over which restlessness is measured
+
+const Value& member(const Value& value, const char* key) {
+  const Value* found = value.find(key);
+  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
+  return *found;
+}
+
+Tensors part(const Tensors& all, const std::string& prefix) {
+  Tensors out;
+  for (const auto& [name, tensor] : all) {
+    if (!name.starts_with(prefix)) continue;
+    for (const double v : tensor.values) {
+      if (!std::isfinite(v)) throw FormatError("the tensor '" + name + "' is not finite");
+    }
+    out[name.substr(prefix.size())] = tensor;
+  }
+  return out;
+}
+
+class SeriesEngine final : public AutoEngine {
+ public:
+  explicit SeriesEngine(const AutoOptions& options) : options_(options) {
+    (void)AutoSeries(series_options(0));  // a wrong option is told now
+  }
+
+  bool fitted() const override { return series_ != nullptr; }
+
+  Result<model::FitReport> fit(const telemetry::Frame& data) override {
+    auto grid = model::detail::series_grid(data, options_.target, options_.max_gap);
+    if (!grid) return tl::unexpected(grid.error());
+    auto series = std::make_unique<AutoSeries>(series_options(grid->cursor.step_ns));
+    if (auto fit = series->fit(grid->values); !fit) return tl::unexpected(fit.error());
+    model::FitReport report;
+    report.rows = grid->values.size();
+    double squares = 0;
+    std::size_t count = 0;
+    for (const auto& row : series->residuals().values) {
+      for (const double e : row) squares += e * e;
+      count += row.size();
+    }
+    report.validation_loss =
+        count > 0 ? squares / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
+    report.train_loss = report.validation_loss;
+    report.note = series->describe();
+    if (grid->bridged > 0)
+      report.note += "; " + std::to_string(grid->bridged) + " unknown steps bridged";
+    cursor_ = grid->cursor;
+    learned_from(std::move(series));
+    return report;
+  }
+
+  Result<void> update(const telemetry::Frame& data) override {
+    SeriesCursor moved = cursor_;
+    const auto newer = model::detail::newer_values(data, options_.target, options_.max_gap, moved);
+    if (!newer) return tl::unexpected(newer.error());
+    cursor_ = moved;
+    for (const double y : *newer) take(y);
+    if (options_.refit == Refit::on_drift && series_->drifted()) relearn();
+    return {};
+  }
+
+  Result<model::Forecast> forecast(std::size_t horizon, std::span<const double> levels) override {
+    if (auto ok = cursor_.check(); !ok) return tl::unexpected(ok.error());
+    model::Forecast out;
+    out.mean.resize(horizon);
+    series_->forecast(out.mean);
+    out.times_ns = cursor_.coming(horizon);
+    out.imputed_share = cursor_.imputed_share();
+    errors_.widen(out, levels, series_->history());
+    return out;
+  }
+
+  void save(model::ModelState& state) const override {
+    state.attributes.set("step_ns", cursor_.step_ns)
+        .set("last_ns", cursor_.last_ns)
+        .set("unknown", cursor_.unknown)
+        .set("broken", cursor_.broken)
+        .set("taken", cursor_.taken)
+        .set("imputed", cursor_.imputed);
+    for (auto& [name, tensor] : series_->save()) state.tensors["learned." + name] = tensor;
+    for (auto& [name, tensor] : errors_.save()) state.tensors["errors." + name] = tensor;
+  }
+
+  void load(const model::ModelState& state) override {
+    SeriesCursor cursor;
+    const auto count = [&state](const char* key) {
+      const std::int64_t n = member(state.attributes, key).as_int();
+      if (n < 0) throw FormatError(std::string("'") + key + "' is negative");
+      return static_cast<std::size_t>(n);
+    };
+    cursor.step_ns = member(state.attributes, "step_ns").as_int();
+    if (cursor.step_ns <= 0) throw FormatError("'step_ns' is not above zero");
+    cursor.last_ns = member(state.attributes, "last_ns").as_int();
+    cursor.unknown = count("unknown");
+    cursor.broken = member(state.attributes, "broken").as_bool();
+    cursor.taken = count("taken");
+    cursor.imputed = count("imputed");
+    auto series = std::make_unique<AutoSeries>(series_options(cursor.step_ns));
+    series->load(part(state.tensors, "learned."));
+    cursor.last = series->history().back();
+    auto errors = detail::ScaledErrors::from(part(state.tensors, "errors."));
+    series_ = std::move(series);
+    errors_ = std::move(errors);
+    cursor_ = cursor;
+    asked_.clear();
+  }
+
+  std::vector<MemberReport> members() const override {
+    return series_ == nullptr ? std::vector<MemberReport>{} : series_->members();
+  }
+
+ private:
+  /// A season that is no whole number of steps is left out: nothing is known at its places.
+  AutoSeriesOptions series_options(std::int64_t step_ns) const {
+    AutoSeriesOptions o = options_.series;
+    o.seasons.clear();
+    if (step_ns <= 0) return o;
+    std::vector<model::Season> seasons = options_.seasons;
+    if (seasons.empty())
+      seasons = {{.length = std::chrono::hours(24)}, {.length = std::chrono::hours(24 * 7)}};
+    for (const model::Season& season : seasons) {
+      const auto steps = season.in_steps(step_ns);
+      if (steps && *steps > 1) o.seasons.push_back(*steps);
+    }
+    std::sort(o.seasons.begin(), o.seasons.end());
+    o.seasons.erase(std::unique(o.seasons.begin(), o.seasons.end()), o.seasons.end());
+    return o;
+  }
+
+  void learned_from(std::unique_ptr<AutoSeries> series) {
+    const auto& seasons = series->options().seasons;
+    const std::size_t window = seasons.empty() ? plain_window : seasons.front();
+    errors_ = detail::ScaledErrors(series->residuals(), series->history(), window);
+    series_ = std::move(series);
+    asked_.clear();
+  }
+
+  /// One value: the promise of the intervals is checked on forecasts made before it.
+  void take(double y) {
+    const std::size_t watched = options_.series.horizon;
+    for (Asked& a : asked_) errors_.adapt(y, a.mean[a.age], a.age, a.restlessness), ++a.age;
+    std::erase_if(asked_, [&](const Asked& a) { return a.age >= watched; });
+    if (asked_.empty()) {
+      Asked next{std::vector<double>(watched), errors_.restlessness(series_->history()), 0};
+      series_->append(y);
+      series_->forecast(next.mean);
+      asked_.push_back(std::move(next));
+    } else {
+      series_->append(y);
+    }
+  }
+
+  void relearn() {
+    auto fresh = std::make_unique<AutoSeries>(series_->options());
+    const std::vector<double> history(series_->history().begin(), series_->history().end());
+    if (fresh->fit(history)) learned_from(std::move(fresh));
+  }
+
+  struct Asked {
+    std::vector<double> mean;
+    double restlessness;
+    std::size_t age;
+  };
+  AutoOptions options_;
+  std::unique_ptr<AutoSeries> series_{};
+  detail::ScaledErrors errors_{};
+  SeriesCursor cursor_{};
+  std::vector<Asked> asked_{};  // at most one: forecasts whose truth is still to come
+};
+
+}  // namespace
+
+std::unique_ptr<AutoEngine> make_series_engine(const AutoOptions& options) {
+  return std::make_unique<SeriesEngine>(options);
+}
+
+}  // namespace learningplane::selection
