@@ -3,8 +3,10 @@
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/boosting.hpp"
+#include "learningplane/model/dlinear.hpp"
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
+#include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/mstl.hpp"
 #include "learningplane/model/naive.hpp"
@@ -14,6 +16,7 @@
 #include "learningplane/model/seasonal_profile.hpp"
 #include "learningplane/model/theta.hpp"
 #include "learningplane/model/theta_scan.hpp"
+#include "learningplane/model/trend_fourier.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/selection/auto_forecaster.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
@@ -67,6 +70,17 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
     return std::make_unique<model::NLinear>(model::nlinear_options(options));
+  });
+  r.forecasters.add(model::dlinear_manifest(), [](const Value& options) {
+    return std::make_unique<model::DLinear>(model::dlinear_options(options));
+  });
+  r.forecasters.add_nesting(model::load_regression_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::LoadRegression>(
+                                  model::load_regression_options(options), all);
+                            });
+  r.forecasters.add(model::trend_fourier_manifest(), [](const Value& options) {
+    return std::make_unique<model::TrendFourier>(model::trend_fourier_options(options));
   });
   r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
     return std::make_unique<model::Boosting>(model::boosting_options(options));

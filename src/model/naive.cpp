@@ -3,28 +3,20 @@
 #include <algorithm>
 
 #include "learningplane/error.hpp"
+#include "model/parameters.hpp"
 #include "model/tensors.hpp"
 
 namespace learningplane::model {
 
 Manifest naive_manifest() {
-  return {"naive",
-          "Every coming step is the last known value",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps whose errors are measured",
-            .fallback = 20,
-            .minimum = 1,
-            .maximum = 10000}}};
+  return {"naive", "Every coming step is the last known value",
+          detail::windowed_parameters({.horizon = NaiveOptions{}.horizon},
+                                      {.inputs = false, .lags = false, .validation_share = false})};
 }
 
 NaiveOptions naive_options(const Value& checked) {
-  return {checked.find("target")->as_string(),
-          static_cast<std::size_t>(checked.find("horizon")->as_int())};
+  const WindowedOptions o = detail::windowed_options(checked, {});
+  return {o.target, o.horizon};
 }
 
 Naive::Naive(NaiveOptions options)

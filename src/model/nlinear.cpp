@@ -2,137 +2,105 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
-#include <algorithm>
 #include <cmath>
 
-#include "learningplane/error.hpp"
+#include "model/lag_products.hpp"
+#include "model/learned.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::model {
 
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using detail::Matrix;
 using Eigen::Index;
 
 }  // namespace
 
 Manifest nlinear_manifest() {
   const NLinearOptions d;
-  const auto whole = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  return {"nlinear",
-          "One linear map from the last rows of the target, taken relative to its last value",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "lags",
-            .type = ParameterType::integer,
-            .summary = "rows of a window",
-            .fallback = whole(d.window.lags),
-            .minimum = 1,
-            .maximum = 20000},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps ahead that are learned",
-            .fallback = whole(d.window.horizon),
-            .minimum = 1,
-            .maximum = 10000},
-           {.name = "penalty",
-            .type = ParameterType::number,
-            .summary = "on the squared weights, times windows and the target's variance",
-            .fallback = d.penalty,
-            .minimum = 1e-12,
-            .maximum = 1e12},
-           {.name = "validation_share",
-            .type = ParameterType::number,
-            .summary = "last windows held out for the quantiles",
-            .fallback = d.window.validation_share,
-            .minimum = 0.001,
-            .maximum = 0.9}}};
+  Manifest out{"nlinear",
+               "One linear map from the last rows of the target, taken relative to its last value",
+               detail::windowed_parameters(
+                   d.window, {.inputs = false, .strategy = true, .most_lags = 20000})};
+  out.parameters.push_back(
+      detail::number("penalty", "on the squared weights, times windows and the target's variance",
+                     d.penalty, {1e-12, 1e12}));
+  out.parameters.push_back(detail::channels());
+  return out;
 }
 
 NLinearOptions nlinear_options(const Value& v) {
   NLinearOptions o;
-  o.window.target = v.find("target")->as_string();
-  o.window.lags = static_cast<std::size_t>(v.find("lags")->as_int());
-  o.window.horizon = static_cast<std::size_t>(v.find("horizon")->as_int());
-  o.window.validation_share = v.find("validation_share")->as_double();
+  o.window = detail::windowed_options(v, o.window);
+  o.channels = detail::names(v, "channels");
   o.penalty = v.find("penalty")->as_double();
   return o;
 }
 
-NLinear::NLinear(NLinearOptions options) : Windowed(options.window), options_(std::move(options)) {
-  if (!options_.window.inputs.empty())
-    throw ConfigError("", "inputs", options_.window.inputs.front(), "nothing: the target alone");
+NLinear::NLinear(NLinearOptions options)
+    : Windowed(detail::with_channels(options.window, options.channels)),
+      options_(std::move(options)) {
   if (!(options_.penalty > 0 && std::isfinite(options_.penalty)))
     throw ConfigError("", "penalty", std::to_string(options_.penalty), "above 0");
 }
 
 Value NLinear::options_value() const {
-  return Value::object()
-      .set("target", base().target)
-      .set("lags", base().lags)
-      .set("horizon", base().horizon)
-      .set("penalty", options_.penalty)
-      .set("validation_share", base().validation_share);
+  Value out = Value::object()
+                  .set("target", base().target)
+                  .set("lags", base().lags)
+                  .set("horizon", base().horizon)
+                  .set("penalty", options_.penalty)
+                  .set("validation_share", base().validation_share);
+  if (!options_.channels.empty()) out.set("channels", detail::to_value(options_.channels));
+  detail::add_windowed(out, base());
+  return out;
 }
 
 Result<Tensors> NLinear::learn(const Examples& train, const Examples&, FitReport& report) const {
-  const auto width = static_cast<Index>(train.width), steps = static_cast<Index>(train.horizon);
-  // In units of the target's variance, so that the penalty means the same for every unit.
-  double sum = 0, squares = 0;
-  for (std::size_t i = 0; i < train.count(); ++i) {
-    const double v = train.window(i).back() - train.window(0).back();
-    sum += v;
-    squares += v * v;
+  const std::size_t channels = columns().size(), lags = train.width / channels;
+  const auto width = static_cast<Index>(lags), steps = static_cast<Index>(train.horizon);
+  if (channels > 1 && !train.rows_follow)
+    return fail(Errc::invalid_argument, "several channels are learned from frames alone");
+  detail::LagProducts lp(lags, train.horizon);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const detail::Channel channel{lags, channels, c, c == target_column()};
+    lp.add(train, channel, detail::scaling_of(train, channel));
   }
-  const auto n = static_cast<double>(train.count());
-  const double variance = std::max(squares / n - sum * sum / (n * n), 1e-300);
-
-  Matrix gram = Matrix::Zero(width, width), right = Matrix::Zero(width, steps);
-  // In blocks: the windows overlap, and their matrix would be `lags` times the data.
-  constexpr std::size_t block = 512;
-  Matrix x(block, width), y(block, steps);
-  for (std::size_t first = 0; first < train.count(); first += block) {
-    const std::size_t rows = std::min(block, train.count() - first);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const auto window = train.window(first + r), target = train.target(first + r);
-      const auto row = static_cast<Index>(r);
-      x.row(row) =
-          Eigen::Map<const Eigen::RowVectorXd>(window.data(), width).array() - window.back();
-      y.row(row) =
-          Eigen::Map<const Eigen::RowVectorXd>(target.data(), steps).array() - window.back();
-    }
-    const auto count = static_cast<Index>(rows);
-    gram.noalias() += x.topRows(count).transpose() * x.topRows(count);
-    right.noalias() += x.topRows(count).transpose() * y.topRows(count);
-  }
-  gram.diagonal().array() += options_.penalty * n * variance;
+  lp.complete();
+  // The last value is taken off: (a - l)(b - l) = ab - al - lb + ll.
+  const Index last = width - 1;
+  const Matrix& p = lp.products;
+  const Eigen::VectorXd with_last = p.col(last);
+  Matrix gram = p.leftCols(width), right = p.rightCols(steps);
+  gram.colwise() -= with_last;
+  right.colwise() -= with_last;
+  gram.rowwise() += (p(last, last) - p.row(last).head(width).array()).matrix();
+  right.rowwise() += (p(last, last) - p.row(last).tail(steps).array()).matrix();
+  gram.diagonal().array() += options_.penalty * lp.count;
   const Matrix weights = gram.llt().solve(right).transpose();
   if (!weights.allFinite())
     return fail(Errc::not_enough_data, "the equations have no finite solution: raise the penalty");
   report.note = "penalty " + std::to_string(options_.penalty);
-  Tensor tensor{{train.horizon, train.width}, {}};
-  tensor.values.assign(weights.data(), weights.data() + weights.size());
-  return Tensors{{"weights", std::move(tensor)}};
+  return Tensors{{"weights", detail::tensor({train.horizon, lags}, weights.data())}};
 }
 
 void NLinear::predict(const Tensors& learned, std::span<const double> window,
                       std::span<double> out) const {
-  const std::vector<double>& weights = learned.at("weights").values;
-  const double last = window.back();
-  for (std::size_t s = 0; s < out.size(); ++s) {
-    double sum = last;
-    const double* row = weights.data() + s * window.size();
-    for (std::size_t i = 0; i < window.size(); ++i) sum += row[i] * (window[i] - last);
-    out[s] = sum;
-  }
+  const auto channels = static_cast<Index>(columns().size());
+  const auto lags = static_cast<Index>(window.size()) / channels;
+  const auto steps = static_cast<Index>(out.size());
+  const Eigen::Map<const Eigen::VectorXd, 0, Eigen::InnerStride<>> own(
+      window.data() + target_column(), lags, Eigen::InnerStride<>(channels));
+  const Eigen::Map<const Matrix> weights(learned.at("weights").values.data(), steps, lags);
+  const double last = last_target(window);
+  Eigen::Map<Eigen::VectorXd> to(out.data(), steps);
+  to.noalias() = weights * (own.array() - last).matrix();
+  to.array() += last;
 }
 
 void NLinear::check(const Tensors& learned, std::size_t width) const {
-  const auto found = learned.find("weights");
-  if (found == learned.end() || found->second.values.size() != width * base().horizon)
-    throw FormatError("the tensor 'learned.weights' is absent or has another shape");
+  detail::want(learned, "weights", width / columns().size() * outputs());
 }
 
 }  // namespace learningplane::model

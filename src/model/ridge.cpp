@@ -1,141 +1,64 @@
 #include "learningplane/model/ridge.hpp"
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
 #include "learningplane/error.hpp"
+#include "model/learned.hpp"
+#include "model/parameters.hpp"
+#include "model/ridge_solver.hpp"
 
 namespace learningplane::model {
 
-namespace {
-
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Vector = Eigen::VectorXd;
+using detail::numbers;
 using Eigen::Index;
-
-Index index(std::size_t n) { return static_cast<Index>(n); }
-
-Tensor tensor(std::vector<std::size_t> shape, const double* values) {
-  Tensor out{std::move(shape), {}};
-  std::size_t n = 1;
-  for (const std::size_t d : out.shape) n *= d;
-  out.values.assign(values, values + n);
-  return out;
-}
-
-std::span<const double> numbers(const Tensors& learned, const char* name) {
-  return learned.at(name).values;
-}
-
-/// Weights by Huber's rule: 1 near zero, falling as 1/|residual| beyond delta robust deviations.
-Vector huber_weights(const Vector& residuals, double delta) {
-  Vector sizes = residuals.cwiseAbs();
-  std::vector<double> sorted(sizes.data(), sizes.data() + sizes.size());
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  const double scale = *middle / 0.6745;  // the median of |N(0, 1)|
-  if (!(scale > 0)) return Vector::Ones(residuals.size());
-  const double limit = delta * scale;
-  return sizes.unaryExpr([limit](double r) { return r <= limit ? 1.0 : limit / r; });
-}
-
-struct Solution {
-  Vector weights;
-  double intercept;
-};
-
-/// Weighted ridge with an unpenalised intercept.
-Solution weighted(const Matrix& z, const Vector& y, const Vector& w, double penalty) {
-  const double total = w.sum();
-  const Vector mean = z.transpose() * w / total;
-  const double y_mean = y.dot(w) / total;
-  const Matrix centred = z.rowwise() - mean.transpose();
-  Matrix gram = centred.transpose() * w.asDiagonal() * centred;
-  gram.diagonal().array() += penalty;
-  const Vector right = centred.transpose() * (w.array() * (y.array() - y_mean)).matrix();
-  Solution out{gram.ldlt().solve(right), 0};
-  out.intercept = y_mean - mean.dot(out.weights);
-  return out;
-}
-
-}  // namespace
 
 Manifest ridge_manifest() {
   const RidgeOptions d;
-  Value penalties = Value::array();
-  for (const double p : d.penalties) penalties.push(p);
-  const auto whole = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  return {"ridge",
-          "Linear regression on lags with a penalty on the weights, in closed form",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "inputs",
-            .type = ParameterType::list,
-            .summary = "other columns to look at; the target is added where absent",
-            .fallback = Value::array()},
-           {.name = "lags",
-            .type = ParameterType::integer,
-            .summary = "rows of a window",
-            .fallback = whole(d.window.lags),
-            .minimum = 1,
-            .maximum = 100000},
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps ahead that are learned",
-            .fallback = whole(d.window.horizon),
-            .minimum = 1,
-            .maximum = 10000},
-           {.name = "penalty",
-            .type = ParameterType::any,
-            .summary = "on the squared weights, 0 or more; of a list the best on the validation "
-                       "tail is taken",
-            .fallback = penalties},
-           {.name = "validation_share",
-            .type = ParameterType::number,
-            .summary = "last windows held out for choices and quantiles",
-            .fallback = d.window.validation_share,
-            .minimum = 0.001,
-            .maximum = 0.9},
-           {.name = "clip_inputs",
-            .type = ParameterType::boolean,
-            .summary = "limit inputs to the range seen in training",
-            .fallback = true},
-           {.name = "loss",
-            .type = ParameterType::string,
-            .summary = "squared, or huber: large residuals count linearly",
-            .fallback = "squared",
-            .allowed = {"squared", "huber"}},
-           {.name = "huber_delta",
-            .type = ParameterType::number,
-            .summary = "robust standard deviations beyond which a residual is large",
-            .fallback = d.huber_delta,
-            .minimum = 0.01,
-            .maximum = 1000}}};
+  Manifest out{"ridge", "Linear regression on lags with a penalty on the weights, in closed form",
+               detail::windowed_parameters(d.window, {.strategy = true, .calendar = true})};
+  const std::vector<Parameter> own{
+      {.name = "penalty",
+       .type = ParameterType::any,
+       .summary = "on the squared weights, 0 or more; of a list the best on the validation tail is "
+                  "taken",
+       .fallback = detail::to_value(d.penalties)},
+      detail::boolean("clip_inputs", "limit inputs to the range seen in training", true),
+      detail::choice("loss",
+                     "squared; huber: large residuals count linearly; absolute: all do, and the "
+                     "forecast is a median",
+                     "squared", {"squared", "huber", "absolute"}),
+      detail::number("huber_delta", "robust standard deviations beyond which a residual is large",
+                     d.huber_delta, {0.01, 1000}),
+      detail::choice("output", "the target itself, or its difference to the last known value",
+                     "level", {"level", "residual"}),
+      detail::list("levels",
+                   "quantile levels in (0, 1) that are learned (pinball loss); none: quantiles of "
+                   "the errors held out")};
+  out.parameters.insert(out.parameters.end(), own.begin(), own.end());
+  return out;
 }
 
 RidgeOptions ridge_options(const Value& v) {
   RidgeOptions o;
-  o.window.target = v.find("target")->as_string();
-  for (const Value& name : v.find("inputs")->as_array())
-    o.window.inputs.push_back(name.as_string());
-  o.window.lags = static_cast<std::size_t>(v.find("lags")->as_int());
-  o.window.horizon = static_cast<std::size_t>(v.find("horizon")->as_int());
-  o.window.validation_share = v.find("validation_share")->as_double();
+  o.window = detail::windowed_options(v, o.window);
   o.penalties.clear();
   const Value& penalty = *v.find("penalty");
-  if (penalty.is_array()) {
-    for (const Value& p : penalty.as_array()) o.penalties.push_back(p.as_double());
-  } else {
+  if (penalty.is_array())
+    o.penalties = detail::numbers(v, "penalty");
+  else
     o.penalties.push_back(penalty.as_double());
-  }
   o.input_range =
       v.find("clip_inputs")->as_bool() ? features::OutOfRange::clip : features::OutOfRange::keep;
-  o.loss = v.find("loss")->as_string() == "huber" ? RidgeLoss::huber : RidgeLoss::squared;
+  const std::string& loss = v.find("loss")->as_string();
+  o.loss = loss == "huber"      ? RidgeLoss::huber
+           : loss == "absolute" ? RidgeLoss::absolute
+                                : RidgeLoss::squared;
   o.huber_delta = v.find("huber_delta")->as_double();
+  o.output =
+      v.find("output")->as_string() == "residual" ? RidgeOutput::residual : RidgeOutput::level;
+  o.levels = detail::numbers(v, "levels");
   return o;
 }
 
@@ -145,70 +68,37 @@ Ridge::Ridge(RidgeOptions options) : Windowed(options.window), options_(std::mov
     if (!(p >= 0 && std::isfinite(p)))
       throw ConfigError("", "penalty", std::to_string(p), "0 or more");
   }
+  if (!(options_.huber_delta > 0))
+    throw ConfigError("", "huber_delta", std::to_string(options_.huber_delta), "above 0");
+  for (std::size_t i = 0; i < options_.levels.size(); ++i) {
+    const double level = options_.levels[i];
+    if (!(level > 0 && level < 1) || (i > 0 && !(level > options_.levels[i - 1])))
+      throw ConfigError("", "levels", std::to_string(level), "increasing numbers within (0, 1)");
+  }
+  if (!options_.levels.empty() && base().strategy == Strategy::recursive)
+    throw ConfigError("", "levels", std::to_string(options_.levels.front()),
+                      "none where 'strategy' is recursive: quantiles cannot be fed back");
 }
 
 Value Ridge::options_value() const {
-  Value inputs = Value::array(), penalties = Value::array();
-  for (const std::string& name : base().inputs) inputs.push(name);
-  for (const double p : options_.penalties) penalties.push(p);
-  return Value::object()
-      .set("target", base().target)
-      .set("inputs", inputs)
-      .set("lags", base().lags)
-      .set("horizon", base().horizon)
-      .set("penalty", penalties)
-      .set("validation_share", base().validation_share)
-      .set("clip_inputs", options_.input_range == features::OutOfRange::clip)
-      .set("loss", options_.loss == RidgeLoss::huber ? "huber" : "squared")
-      .set("huber_delta", options_.huber_delta);
-}
-
-Tensors Ridge::solve(const Examples& train, double penalty) const {
-  const Index n = index(train.count()), width = index(train.width), steps = index(train.horizon);
-  Matrix z(n, width), y(n, steps);
-  for (Index i = 0; i < n; ++i) {
-    const auto row = static_cast<std::size_t>(i);
-    z.row(i) = Eigen::Map<const Eigen::RowVectorXd>(train.window(row).data(), width);
-    y.row(i) = Eigen::Map<const Eigen::RowVectorXd>(train.target(row).data(), steps);
-  }
-  const Eigen::RowVectorXd low = z.colwise().minCoeff(), high = z.colwise().maxCoeff();
-  const Eigen::RowVectorXd offset = z.colwise().mean();
-  z.rowwise() -= offset;
-  Eigen::RowVectorXd scale = (z.colwise().squaredNorm() / static_cast<double>(n)).cwiseSqrt();
-  // Constant lags carry nothing: rounding alone must not be stretched to a deviation of one.
-  for (Index c = 0; c < width; ++c) {
-    if (!(scale[c] > 1e-12 * (1 + std::abs(offset[c])))) scale[c] = 1;
-  }
-  z.array().rowwise() /= scale.array();
-
-  Matrix gram = z.transpose() * z;
-  gram.diagonal().array() += penalty;
-  Eigen::RowVectorXd intercept = y.colwise().mean();
-  const Matrix right = z.transpose() * (y.rowwise() - intercept);
-  Matrix weights = gram.ldlt().solve(right);
-  if (options_.loss == RidgeLoss::huber) {
-    for (Index s = 0; s < steps; ++s) {
-      const Vector target = y.col(s);
-      Solution solution{weights.col(s), intercept[s]};
-      for (int round = 0; round < 20; ++round) {
-        const Vector residuals =
-            target - z * solution.weights - Vector::Constant(n, solution.intercept);
-        const Vector before = solution.weights;
-        solution = weighted(z, target, huber_weights(residuals, options_.huber_delta), penalty);
-        if ((solution.weights - before).norm() <= 1e-10 * (1 + before.norm())) break;
-      }
-      weights.col(s) = solution.weights;
-      intercept[s] = solution.intercept;
-    }
-  }
-  const Matrix by_step = weights.transpose();
-  return {{"weights", tensor({train.horizon, train.width}, by_step.data())},
-          {"intercept", tensor({train.horizon}, intercept.data())},
-          {"offset", tensor({train.width}, offset.data())},
-          {"scale", tensor({train.width}, scale.data())},
-          {"low", tensor({train.width}, low.data())},
-          {"high", tensor({train.width}, high.data())},
-          {"penalty", tensor({1}, &penalty)}};
+  const char* loss = options_.loss == RidgeLoss::huber      ? "huber"
+                     : options_.loss == RidgeLoss::absolute ? "absolute"
+                                                            : "squared";
+  Value out = Value::object()
+                  .set("target", base().target)
+                  .set("inputs", detail::to_value(base().inputs))
+                  .set("lags", base().lags)
+                  .set("horizon", base().horizon)
+                  .set("penalty", detail::to_value(options_.penalties))
+                  .set("validation_share", base().validation_share)
+                  .set("clip_inputs", options_.input_range == features::OutOfRange::clip)
+                  .set("loss", loss)
+                  .set("huber_delta", options_.huber_delta);
+  // As detail::add_windowed(): nothing that older files lack unless it was asked for.
+  if (options_.output == RidgeOutput::residual) out.set("output", "residual");
+  if (!options_.levels.empty()) out.set("levels", detail::to_value(options_.levels));
+  detail::add_windowed(out, base());
+  return out;
 }
 
 double Ridge::error(const Tensors& learned, const Examples& examples) const {
@@ -224,61 +114,96 @@ double Ridge::error(const Tensors& learned, const Examples& examples) const {
   return squares / static_cast<double>(examples.count() * examples.horizon);
 }
 
+namespace {
+
+Result<Tensors> checked(Tensors learned, FitReport& report) {
+  for (const auto& [name, tensor] : learned) {
+    if (!std::all_of(tensor.values.begin(), tensor.values.end(),
+                     [](double v) { return std::isfinite(v); }))
+      return fail(Errc::not_enough_data,
+                  "the equations have no finite solution: raise the penalty above zero");
+  }
+  report.note = "penalty " + std::to_string(numbers(learned, "penalty")[0]);
+  return learned;
+}
+
+}  // namespace
+
 Result<Tensors> Ridge::learn(const Examples& train, const Examples& validation,
                              FitReport& report) const {
-  Tensors best;
+  detail::RidgeSolver solver(train, newest(train), options_);
+  Tensors best, before;
   double lowest = 0;
   for (const double penalty : options_.penalties) {
-    Tensors candidate = solve(train, penalty);
+    Tensors candidate = solver.solve(penalty, before.empty() ? nullptr : &before);
+    if (options_.penalties.size() == 1) {
+      best = std::move(candidate);
+      break;
+    }
+    before = candidate;
     const double e = error(candidate, validation);
     if (!best.empty() && !(e < lowest)) continue;
     lowest = e;
     best = std::move(candidate);
   }
-  return checked(std::move(best), train, report);
+  solver.add_heads(best);
+  report.train_loss = error(best, train);
+  return checked(std::move(best), report);
 }
 
 Result<Tensors> Ridge::learn_all(const Examples& all, const Tensors& first,
                                  FitReport& report) const {
-  return checked(solve(all, numbers(first, "penalty")[0]), all, report);
+  detail::RidgeSolver solver(all, newest(all), options_);
+  Tensors found = solver.solve(numbers(first, "penalty")[0], &first);
+  solver.add_heads(found);
+  report.train_loss = error(found, all);
+  return checked(std::move(found), report);
 }
 
-Result<Tensors> Ridge::checked(Tensors learned, const Examples& train, FitReport& report) const {
-  for (const double w : numbers(learned, "weights")) {
-    if (!std::isfinite(w))
-      return fail(Errc::not_enough_data,
-                  "the equations have no finite solution: raise the penalty above zero");
+std::vector<double> Ridge::newest(const Examples& examples) const {
+  std::vector<double> out;
+  if (options_.output == RidgeOutput::level) return out;
+  for (std::size_t i = 0; i < examples.count(); ++i) out.push_back(last_target(examples.window(i)));
+  return out;
+}
+
+void Ridge::apply(const Tensors& learned, std::span<const double> window,
+                  std::span<const double> weights, std::span<const double> intercept,
+                  std::span<double> out) const {
+  const auto offset = numbers(learned, "offset"), scale = numbers(learned, "scale");
+  const auto low = numbers(learned, "low"), high = numbers(learned, "high");
+  const bool clip = options_.input_range == features::OutOfRange::clip;
+  const auto width = static_cast<Index>(window.size()), rows = static_cast<Index>(out.size());
+  Eigen::VectorXd z(width);
+  for (std::size_t i = 0; i < window.size(); ++i) {
+    const double raw = clip ? std::clamp(window[i], low[i], high[i]) : window[i];
+    z[static_cast<Index>(i)] = (raw - offset[i]) / scale[i];
   }
-  report.train_loss = error(learned, train);
-  report.note = "penalty " + std::to_string(numbers(learned, "penalty")[0]);
-  return learned;
+  Eigen::Map<Eigen::VectorXd> to(out.data(), rows);
+  to.noalias() = Eigen::Map<const detail::Matrix>(weights.data(), rows, width) * z;
+  to += Eigen::Map<const Eigen::VectorXd>(intercept.data(), rows);
+  if (options_.output == RidgeOutput::residual) to.array() += last_target(window);
 }
 
 void Ridge::predict(const Tensors& learned, std::span<const double> window,
                     std::span<double> out) const {
-  const auto offset = numbers(learned, "offset"), scale = numbers(learned, "scale");
-  const auto low = numbers(learned, "low"), high = numbers(learned, "high");
-  const auto weights = numbers(learned, "weights"), intercept = numbers(learned, "intercept");
-  const bool clip = options_.input_range == features::OutOfRange::clip;
-  std::copy_n(intercept.begin(), out.size(), out.begin());
-  for (std::size_t i = 0; i < window.size(); ++i) {
-    const double raw = clip ? std::clamp(window[i], low[i], high[i]) : window[i];
-    const double z = (raw - offset[i]) / scale[i];
-    for (std::size_t s = 0; s < out.size(); ++s) out[s] += z * weights[s * window.size() + i];
-  }
+  apply(learned, window, numbers(learned, "weights"), numbers(learned, "intercept"), out);
+}
+
+void Ridge::predict_heads(const Tensors& learned, std::span<const double> window,
+                          std::span<double> out) const {
+  apply(learned, window, numbers(learned, "head_weights"), numbers(learned, "head_intercept"), out);
 }
 
 void Ridge::check(const Tensors& learned, std::size_t width) const {
-  const auto want = [&learned](const char* name, std::size_t size) {
-    const auto found = learned.find(name);
-    if (found == learned.end() || found->second.values.size() != size)
-      throw FormatError(std::string("the tensor 'learned.") + name +
-                        "' is absent or does not hold " + std::to_string(size) + " numbers");
-  };
-  want("weights", width * base().horizon);
-  want("intercept", base().horizon);
-  for (const char* name : {"offset", "scale", "low", "high"}) want(name, width);
-  want("penalty", 1);
+  detail::want(learned, "weights", width * outputs());
+  detail::want(learned, "intercept", outputs());
+  for (const char* name : {"offset", "scale", "low", "high"}) detail::want(learned, name, width);
+  detail::want(learned, "penalty", 1);
+  if (!options_.levels.empty()) {
+    detail::want(learned, "head_weights", width * outputs() * options_.levels.size());
+    detail::want(learned, "head_intercept", outputs() * options_.levels.size());
+  }
   for (std::size_t i = 0; i < width; ++i) {
     if (!(numbers(learned, "scale")[i] > 0) ||
         !(numbers(learned, "low")[i] <= numbers(learned, "high")[i]))

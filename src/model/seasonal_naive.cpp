@@ -1,31 +1,24 @@
 #include "learningplane/model/seasonal_naive.hpp"
 
 #include "learningplane/error.hpp"
+#include "model/parameters.hpp"
 #include "model/tensors.hpp"
 
 namespace learningplane::model {
 
 Manifest seasonal_naive_manifest() {
-  Parameter season = season_parameter("1d");
-  season.summary = "length of a season: a number of steps, or a duration such as 1d";
-  return {"seasonal_naive",
-          "Every coming step is the value one season before it",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           std::move(season),
-           {.name = "horizon",
-            .type = ParameterType::integer,
-            .summary = "steps whose errors are measured",
-            .fallback = 20,
-            .minimum = 1,
-            .maximum = 10000}}};
+  Manifest out{
+      "seasonal_naive", "Every coming step is the value one season before it",
+      detail::windowed_parameters({.horizon = SeasonalNaiveOptions{}.horizon},
+                                  {.inputs = false, .lags = false, .validation_share = false})};
+  out.parameters.push_back(season_parameter("1d"));
+  out.parameters.back().summary = "length of a season: a number of steps, or a duration such as 1d";
+  return out;
 }
 
 SeasonalNaiveOptions seasonal_naive_options(const Value& checked) {
-  return {checked.find("target")->as_string(), season_from(*checked.find("season")),
-          static_cast<std::size_t>(checked.find("horizon")->as_int())};
+  const WindowedOptions window = detail::windowed_options(checked, {});
+  return {window.target, season_from(*checked.find("season")), window.horizon};
 }
 
 SeasonalNaive::SeasonalNaive(SeasonalNaiveOptions options)

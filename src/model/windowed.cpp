@@ -5,20 +5,13 @@
 #include <limits>
 
 #include "learningplane/error.hpp"
+#include "learningplane/features/calendar.hpp"
+#include "model/error_grid.hpp"
 #include "model/lstm_windows.hpp"
 
 namespace learningplane::model {
 
 namespace {
-
-constexpr std::size_t grid = 101;  // error quantiles kept for each step: 0, 1, … 100 %
-
-double between(std::span<const double> sorted, double position) {
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] +
-         (position - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
-}
 
 const Value& member(const Value& value, const char* key) {
   const Value* found = value.find(key);
@@ -37,17 +30,34 @@ struct Windowed::Impl {
   Errors errors_from = Errors::held_out;
   std::vector<std::string> columns{};
   std::size_t target_column = 0;
+  features::Calendar calendar{{}};
 
   bool fitted = false;
   Tensors learned{};
   std::size_t lags = 0;
-  std::int64_t step_ns = 0;      // 0: fitted on windows, no context
-  std::vector<double> errors{};  // steps x grid: sorted quantiles of (truth - forecast)
-  detail::LstmRows context{};    // the last rows seen
+  std::int64_t step_ns = 0;  // 0: fitted on windows, no context
+  detail::ErrorGrid errors{};
+  detail::LstmRows context{};  // the last rows seen
 
-  double error_quantile(std::size_t step, double level) const {
-    const std::size_t row = std::min(step, errors.size() / grid - 1);
-    return between(std::span(errors).subspan(row * grid, grid), level * (grid - 1));
+  std::size_t width() const { return lags * columns.size() + calendar.width(); }
+  bool recursive() const { return options.strategy == Strategy::recursive; }
+  /// The rows' numbers and, where there is one, the calendar of the first step ahead.
+  std::vector<double> window(std::span<const double> rows, std::int64_t first_ns) const {
+    std::vector<double> out(rows.begin(), rows.end());
+    out.resize(out.size() + calendar.width());
+    calendar.at(first_ns, std::span(out).last(calendar.width()));
+    return out;
+  }
+  /// A quantile between and beyond the heads of one step.
+  double head_quantile(std::span<const double> levels, std::span<const double> heads,
+                       std::size_t step, double level) const {
+    const auto above = std::lower_bound(levels.begin(), levels.end(), level) - levels.begin();
+    const auto i = static_cast<std::size_t>(above);
+    const std::size_t outer = i == 0 ? 0 : levels.size() - 1;
+    if (i == 0 || i == levels.size())
+      return heads[outer] + errors.quantile(step, level) - errors.quantile(step, levels[outer]);
+    const double share = (level - levels[i - 1]) / (levels[i] - levels[i - 1]);
+    return heads[i - 1] + share * (heads[i] - heads[i - 1]);
   }
 };
 
@@ -56,6 +66,10 @@ Examples Examples::part(std::size_t first, std::size_t count) const {
   const auto begin = starts.begin() + static_cast<std::ptrdiff_t>(first);
   out.starts.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
   out.targets = targets.subspan(first * horizon, count * horizon);
+  if (!times_ns.empty()) {
+    const auto time = times_ns.begin() + static_cast<std::ptrdiff_t>(first);
+    out.times_ns.assign(time, time + static_cast<std::ptrdiff_t>(count));
+  }
   return out;
 }
 
@@ -73,6 +87,7 @@ Windowed::Windowed(WindowedOptions options, Errors errors) : impl_(std::make_uni
     found = impl_->columns.end() - 1;
   }
   impl_->target_column = static_cast<std::size_t>(found - impl_->columns.begin());
+  impl_->calendar = features::Calendar(options.calendar, options.zone);
   impl_->options = std::move(options);
   impl_->errors_from = errors;
 }
@@ -81,6 +96,14 @@ Windowed::~Windowed() = default;
 
 const WindowedOptions& Windowed::base() const { return impl_->options; }
 std::size_t Windowed::target_column() const { return impl_->target_column; }
+std::size_t Windowed::outputs() const { return impl_->recursive() ? 1 : impl_->options.horizon; }
+double Windowed::last_target(std::span<const double> window) const {
+  return window[window.size() - impl_->calendar.width() - impl_->columns.size() +
+                impl_->target_column];
+}
+void Windowed::predict_heads(const Tensors&, std::span<const double>, std::span<double>) const {
+  throw LogicError(std::string(kind()) + ": has no quantile heads");
+}
 const std::vector<std::string>& Windowed::columns() const { return impl_->columns; }
 bool Windowed::fitted() const { return impl_->fitted; }
 Result<std::size_t> Windowed::lags(std::int64_t) const { return impl_->options.lags; }
@@ -110,18 +133,32 @@ Result<FitReport> Windowed::fit(const telemetry::Frame& data) {
   const std::size_t n = impl_->columns.size(), horizon = impl_->options.horizon;
   Examples examples;
   examples.values = rows->values;
-  examples.width = fresh.lags * n;
+  examples.width = fresh.width();
   examples.horizon = horizon;
+  examples.rows_follow = true;
   std::vector<double> targets;
   const std::vector<std::size_t> runs = rows->runs(fresh.step_ns);
   for (std::size_t last = fresh.lags + horizon - 1; last < rows->size(); ++last) {
     if (runs[last] < fresh.lags + horizon) continue;
     const std::size_t first = last + 1 - horizon;
     examples.starts.push_back((first - fresh.lags) * n);
+    examples.times_ns.push_back(rows->times[first]);
     for (std::size_t r = first; r <= last; ++r)
       targets.push_back(rows->values[r * n + impl_->target_column]);
   }
   examples.targets = targets;
+  std::vector<double> packed;
+  if (fresh.calendar.width() > 0) {
+    packed.reserve(examples.count() * examples.width);
+    for (std::size_t i = 0; i < examples.count(); ++i) {
+      const auto own = fresh.window(examples.values.subspan(examples.starts[i], fresh.lags * n),
+                                    examples.times_ns[i]);
+      examples.starts[i] = packed.size();
+      packed.insert(packed.end(), own.begin(), own.end());
+    }
+    examples.values = packed;
+    examples.rows_follow = false;
+  }
   auto report = fit_examples(examples, fresh);
   if (!report) return report;
   report->rows = rows->size();
@@ -141,6 +178,9 @@ Result<FitReport> Windowed::fit_windows(const WindowView& windows,
   fresh.step_ns = 0;
   fresh.lags = windows.steps;
   fresh.context = {};
+  if (fresh.calendar.width() > 0)
+    return fail(Errc::invalid_argument,
+                std::string(kind()) + ": ready windows have no times, which 'calendar' needs");
   if (!finite(windows.values) || !finite(targets))
     return fail(Errc::unknown_data, std::string(kind()) + ": windows and targets must be finite");
   Examples examples;
@@ -170,30 +210,32 @@ Result<FitReport> Windowed::fit_examples(const Examples& examples, Impl& fresh) 
   const std::size_t kept = examples.count() - held;
   const std::size_t train = kept > 2 * examples.horizon ? kept - (examples.horizon - 1) : kept;
   const Examples tail = all ? examples : examples.part(kept, held);
+  // Where steps are fed back, one step is learned, and the errors are those of all steps.
+  Examples one = examples;
+  std::vector<double> next;
+  if (fresh.recursive()) {
+    for (std::size_t i = 0; i < examples.count(); ++i) next.push_back(examples.target(i)[0]);
+    one.targets = next;
+    one.horizon = 1;
+  }
   FitReport report;
-  auto first = learn(all ? examples : examples.part(0, train), tail, report);
+  auto first = learn(all ? one : one.part(0, train), all ? one : one.part(kept, held), report);
   if (!first) return fail_within(kind(), first.error());
 
   std::vector<std::vector<double>> errors(examples.horizon);
   std::vector<double> out(examples.horizon);
   double squares = 0;
   for (std::size_t i = 0; i < tail.count(); ++i) {
-    predict(*first, tail.window(i), out);
+    steps_ahead(fresh, *first, tail.window(i), tail.times_ns.empty() ? 0 : tail.times_ns[i], out);
     for (std::size_t s = 0; s < out.size(); ++s) {
       errors[s].push_back(tail.target(i)[s] - out[s]);
       squares += errors[s].back() * errors[s].back();
     }
   }
   report.validation_loss = squares / static_cast<double>(tail.count() * examples.horizon);
-  fresh.errors.clear();
-  for (std::vector<double>& e : errors) {
-    std::sort(e.begin(), e.end());
-    for (std::size_t g = 0; g < grid; ++g)
-      fresh.errors.push_back(
-          between(e, static_cast<double>(g) / (grid - 1) * static_cast<double>(e.size() - 1)));
-  }
+  fresh.errors = detail::ErrorGrid(std::move(errors));
   FitReport again;
-  auto second = all ? std::move(first) : learn_all(examples, *first, again);
+  auto second = all ? std::move(first) : learn_all(one, *first, again);
   if (!second) return fail_within(kind(), second.error());
   if (!all) report.train_loss = again.train_loss;
   fresh.learned = std::move(*second);
@@ -201,15 +243,35 @@ Result<FitReport> Windowed::fit_examples(const Examples& examples, Impl& fresh) 
   return report;
 }
 
+void Windowed::steps_ahead(const Impl& state, const Tensors& learned,
+                           std::span<const double> window, std::int64_t first_ns,
+                           std::span<double> out) const {
+  if (!state.recursive()) return predict(learned, window, out);
+  const std::size_t n = state.columns.size();
+  std::vector<double> own(window.begin(), window.end());
+  const std::span<double> rows = std::span(own).first(own.size() - state.calendar.width());
+  const std::span<double> calendar = std::span(own).last(state.calendar.width());
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    if (s > 0) state.calendar.at(first_ns + static_cast<std::int64_t>(s) * state.step_ns, calendar);
+    predict(learned, own, out.subspan(s, 1));
+    // The row that comes in is the last one again, but for the target.
+    std::copy(rows.begin() + static_cast<std::ptrdiff_t>(n), rows.end(), rows.begin());
+    rows[rows.size() - n + state.target_column] = out[s];
+  }
+}
+
 void Windowed::predict_windows(const WindowView& windows, std::span<double> out) const {
   const Impl& s = *impl_;
   const std::size_t width = s.lags * s.columns.size(), horizon = s.options.horizon;
   if (!s.fitted) throw LogicError(std::string(kind()) + ": fit it before it predicts");
+  if (s.calendar.width() > 0)
+    throw LogicError(std::string(kind()) + ": ready windows have no times, which 'calendar' needs");
   if (windows.steps != s.lags || windows.values.size() != windows.count * width ||
       out.size() != windows.count * horizon)
     throw LogicError(std::string(kind()) + ": windows and outputs do not fit the model");
   for (std::size_t i = 0; i < windows.count; ++i)
-    predict(s.learned, windows.values.subspan(i * width, width), out.subspan(i * horizon, horizon));
+    steps_ahead(s, s.learned, windows.values.subspan(i * width, width), 0,
+                out.subspan(i * horizon, horizon));
 }
 
 Result<void> Windowed::update(const telemetry::Frame& data) {
@@ -227,15 +289,12 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
   const Impl& s = *impl_;
   const std::string name(kind());
   if (!s.fitted) throw LogicError(name + ": fit it before it forecasts");
-  if (horizon == 0) return fail(Errc::invalid_argument, name + ": a horizon is 1 step or more");
-  if (horizon > longest())
+  if (auto ok = detail::check_question(name, horizon, levels); !ok)
+    return tl::unexpected(ok.error());
+  if (horizon > longest() && !s.recursive())
     return fail(Errc::invalid_argument, name + ": " + std::to_string(horizon) +
                                             " steps asked for, but it was made with 'horizon' " +
                                             std::to_string(longest()));
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    if (!(levels[i] > 0 && levels[i] < 1) || (i > 0 && !(levels[i] > levels[i - 1])))
-      return fail(Errc::invalid_argument, name + ": levels must increase within (0, 1)");
-  }
   const std::size_t known = s.context.size() == 0 ? 0 : s.context.runs(s.step_ns).back();
   if (known < s.lags)
     return fail(Errc::unknown_data, name + ": of the last " + std::to_string(s.lags) +
@@ -245,18 +304,36 @@ Result<Forecast> Windowed::forecast(std::size_t horizon, std::span<const double>
   out.target = s.options.target;
   out.model = name;
   out.mean.resize(horizon);
-  predict(s.learned, s.context.values, out.mean);
+  const std::int64_t first_ns = s.context.times.back() + s.step_ns;
+  std::vector<double> own;
+  if (s.calendar.width() > 0) own = s.window(s.context.values, first_ns);
+  const std::span<const double> window =
+      own.empty() ? std::span<const double>(s.context.values) : std::span<const double>(own);
+  steps_ahead(s, s.learned, window, first_ns, out.mean);
+  const std::vector<double> head_levels = heads();
+  std::vector<double> head_values(levels.empty() ? 0 : horizon * head_levels.size());
+  if (!head_values.empty()) predict_heads(s.learned, window, head_values);
   out.levels.assign(levels.begin(), levels.end());
   std::size_t imputed = 0;
   for (const std::uint32_t cells : s.context.imputed) imputed += cells;
   out.imputed_share = static_cast<double>(imputed) / static_cast<double>(s.context.values.size());
   out.quantiles.resize(horizon * levels.size());
-  const bool own = !levels.empty() && quantiles(s.learned, s.context.values, levels, out.quantiles);
+  const bool own_quantiles = !levels.empty() && quantiles(s.learned, window, levels, out.quantiles);
   for (std::size_t step = 0; step < horizon; ++step) {
-    out.times_ns.push_back(s.context.times.back() +
-                           static_cast<std::int64_t>(step + 1) * s.step_ns);
-    for (std::size_t l = 0; l < levels.size() && !own; ++l)
-      out.quantiles[step * levels.size() + l] = out.mean[step] + s.error_quantile(step, levels[l]);
+    out.times_ns.push_back(first_ns + static_cast<std::int64_t>(step) * s.step_ns);
+    double lowest = -std::numeric_limits<double>::infinity();
+    for (std::size_t l = 0; l < levels.size() && !own_quantiles; ++l) {
+      const double q =
+          head_levels.empty()
+              ? out.mean[step] + s.errors.quantile(step, levels[l])
+              : s.head_quantile(
+                    head_levels,
+                    std::span(head_values).subspan(step * head_levels.size(), head_levels.size()),
+                    step, levels[l]);
+      // Heads are learned one by one and may cross.
+      lowest = std::max(lowest, q);
+      out.quantiles[step * levels.size() + l] = lowest;
+    }
   }
   return out;
 }
@@ -274,7 +351,7 @@ ModelState Windowed::save() const {
       .set("context_times_ns", times)
       .set("context_imputed", imputed);
   for (const auto& [name, tensor] : s.learned) out.tensors["learned." + name] = tensor;
-  out.tensors["errors"] = {{s.errors.size() / grid, grid}, s.errors};
+  out.tensors["errors"] = {{s.errors.steps(), detail::ErrorGrid::width}, s.errors.values()};
   out.tensors["context"] = {{s.context.size(), s.columns.size()}, s.context.values};
   return out;
 }
@@ -299,7 +376,6 @@ Result<void> Windowed::load(const ModelState& state) try {
   for (const Value& count : member(state.attributes, "context_imputed").as_array())
     fresh.context.imputed.push_back(static_cast<std::uint32_t>(count.as_int()));
   fresh.learned.clear();
-  fresh.errors.clear();
   const auto context = state.tensors.find("context");
   if (context == state.tensors.end() || fresh.context.size() > fresh.lags ||
       context->second.values.size() != fresh.context.size() * n ||
@@ -307,16 +383,14 @@ Result<void> Windowed::load(const ModelState& state) try {
     throw FormatError("the context's rows, times and flags do not fit together");
   fresh.context.values = context->second.values;
   const auto errors = state.tensors.find("errors");
-  if (errors == state.tensors.end() || errors->second.values.empty() ||
-      errors->second.values.size() % grid != 0 || !finite(errors->second.values))
-    throw FormatError("the tensor 'errors' is absent or cannot be used");
-  fresh.errors = errors->second.values;
+  fresh.errors = detail::ErrorGrid::from(errors == state.tensors.end() ? std::vector<double>{}
+                                                                       : errors->second.values);
   for (const auto& [name, tensor] : state.tensors) {
     if (!name.starts_with("learned.")) continue;
     if (!finite(tensor.values)) throw FormatError("the tensor '" + name + "' is not finite");
     fresh.learned[name.substr(8)] = tensor;
   }
-  check(fresh.learned, fresh.lags * n);
+  check(fresh.learned, fresh.width());
   fresh.fitted = true;
   *impl_ = std::move(fresh);
   return {};

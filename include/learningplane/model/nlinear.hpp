@@ -6,6 +6,9 @@ namespace learningplane::model {
 
 struct NLinearOptions {
   WindowedOptions window{.lags = 336, .horizon = 96};  ///< `inputs` stays empty
+  /// Columns that share the map in training, each in units of its own deviation; the target is
+  /// added where absent. Empty: the target alone.
+  std::vector<std::string> channels{};
   double penalty = 0.01;  ///< times the number of windows, in units of the target's variance
 };
 

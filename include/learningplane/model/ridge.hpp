@@ -8,7 +8,14 @@ namespace learningplane::model {
 /// Whose residuals count how much.
 enum class RidgeLoss {
   squared,
-  huber  ///< beyond huber_delta robust standard deviations a residual counts linearly
+  huber,    ///< beyond huber_delta robust standard deviations a residual counts linearly
+  absolute  ///< linearly throughout: the forecast is a median
+};
+
+/// What the equations explain.
+enum class RidgeOutput {
+  level,    ///< the target
+  residual  ///< its difference to the last known target, which is put back
 };
 
 struct RidgeOptions {
@@ -19,6 +26,10 @@ struct RidgeOptions {
   features::OutOfRange input_range = features::OutOfRange::clip;
   RidgeLoss loss = RidgeLoss::squared;
   double huber_delta = 1.345;
+  RidgeOutput output = RidgeOutput::level;
+  /// Quantile levels in (0, 1), increasing, each with weights of its own (pinball loss); empty: the
+  /// quantiles of the errors on the validation tail are added to the forecast.
+  std::vector<double> levels{};
 };
 
 /// What the registry lists under "ridge".
@@ -43,12 +54,17 @@ class Ridge final : public Windowed {
                             FitReport& report) const override;
   void predict(const Tensors& learned, std::span<const double> window,
                std::span<double> out) const override;
+  std::vector<double> heads() const override { return options_.levels; }
+  void predict_heads(const Tensors& learned, std::span<const double> window,
+                     std::span<double> out) const override;
   void check(const Tensors& learned, std::size_t width) const override;
 
  private:
-  Result<Tensors> checked(Tensors learned, const Examples& train, FitReport& report) const;
-  Tensors solve(const Examples& train, double penalty) const;
   double error(const Tensors& learned, const Examples& examples) const;
+  std::vector<double> newest(const Examples& examples) const;
+  void apply(const Tensors& learned, std::span<const double> window,
+             std::span<const double> weights, std::span<const double> intercept,
+             std::span<double> out) const;
   RidgeOptions options_;
 };
 

@@ -11,6 +11,12 @@
 
 namespace learningplane::model {
 
+/// How more than one step ahead is reached.
+enum class Strategy {
+  direct,    ///< each step is learned by itself
+  recursive  ///< one step is learned and fed back; other inputs stay at their last value
+};
+
 /// What every model on windows of the last rows shares.
 struct WindowedOptions {
   std::string target{};
@@ -18,15 +24,22 @@ struct WindowedOptions {
   std::size_t lags = 1;               ///< rows of a window, 1 or more
   std::size_t horizon = 20;           ///< steps that are learned and whose errors are measured
   double validation_share = 0.2;      ///< last windows held out for choices and quantiles, (0, 0.9]
+  Strategy strategy = Strategy::direct;  ///< recursive: any number of steps can be forecast
+  /// features::Calendar of the first step ahead, added to each window: "day:3", "week", "weekend".
+  std::vector<std::string> calendar{};
+  std::string zone = "UTC";  ///< whose wall clock `calendar` means
 };
 
-/// Windows (lags x columns numbers, oldest row first) and the `horizon` targets after each.
+/// Windows (lags x columns numbers, oldest row first, then the calendar's) and the `horizon`
+/// targets after each.
 struct Examples {
   std::span<const double> values{};
   std::vector<std::size_t> starts{};  ///< where each window begins in `values`
   std::span<const double> targets{};  ///< count x horizon
-  std::size_t width = 0;              ///< lags x columns
+  std::size_t width = 0;              ///< lags x columns + calendar
   std::size_t horizon = 1;
+  std::vector<std::int64_t> times_ns{};  ///< of the first targets; empty where not known
+  bool rows_follow = false;  ///< the rows of the targets stand in `values` after each window
 
   std::size_t count() const { return starts.size(); }
   std::span<const double> window(std::size_t i) const { return values.subspan(starts[i], width); }
@@ -69,6 +82,10 @@ class Windowed : public Forecaster {
   explicit Windowed(WindowedOptions options, Errors errors = Errors::held_out);
   const WindowedOptions& base() const;
   std::size_t target_column() const;
+  /// Steps that learn() sees and predict() gives: the horizon, or 1 where recursive.
+  std::size_t outputs() const;
+  /// The newest target of a window.
+  double last_target(std::span<const double> window) const;
 
   /// Rows of a window, once the step is known.
   virtual Result<std::size_t> lags(std::int64_t step_ns) const;
@@ -90,12 +107,20 @@ class Windowed : public Forecaster {
     return false;
   }
   virtual std::size_t longest() const { return base().horizon; }
+  /// Quantile levels that the model predicts by itself, increasing; none: the quantiles of its
+  /// errors are added to its mean. Between them lines; beyond them the errors' quantiles go on.
+  virtual std::vector<double> heads() const { return {}; }
+  /// Steps x heads() quantiles, as many steps as `out` holds.
+  virtual void predict_heads(const Tensors& learned, std::span<const double> window,
+                             std::span<double> out) const;
   /// @throws FormatError where tensors from outside cannot be used for windows of that width
   virtual void check(const Tensors& learned, std::size_t width) const = 0;
 
  private:
   struct Impl;
   Result<FitReport> fit_examples(const Examples& examples, Impl& fresh) const;
+  void steps_ahead(const Impl& state, const Tensors& learned, std::span<const double> window,
+                   std::int64_t first_ns, std::span<double> out) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -100,7 +100,8 @@ TEST_CASE("model file: every kind that is registered comes back and forecasts th
   for (const std::string& kind : all().forecasters.names()) {
     Value options = Value::object();
     if (kind == "seasonal_naive") options.set("season", 16);
-    if (kind == "nlinear") options.set("lags", 8);
+    if (kind == "nlinear" || kind == "dlinear") options.set("lags", 8);
+    if (kind == "load_regression") options.set("loads", Value(Value::Array{Value("cpu")}));
     options.set("horizon", 4);
     if (kind == "lstm") options.set("epochs", 1).set("layers", Value(Value::Array{Value(4)}));
     const auto model = fitted(kind, options);
