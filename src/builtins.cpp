@@ -6,6 +6,7 @@
 #include "learningplane/model/dlinear.hpp"
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
+#include "learningplane/model/gru.hpp"
 #include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/mstl.hpp"
@@ -84,6 +85,9 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
     return std::make_unique<model::Boosting>(model::boosting_options(options));
+  });
+  r.forecasters.add(model::gru_manifest(), [](const Value& options) {
+    return std::make_unique<model::Gru>(model::gru_options(options));
   });
   r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
     return std::make_unique<model::Lstm>(model::lstm_options(options));

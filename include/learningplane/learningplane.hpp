@@ -58,6 +58,7 @@
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
 #include "learningplane/model/forecast.hpp"
+#include "learningplane/model/gru.hpp"
 #include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/lstm_network.hpp"

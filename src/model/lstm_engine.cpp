@@ -13,8 +13,8 @@ void multiply(const kernels::Table<T>& table, const Panels& layout, const T* b,
   for (std::size_t i = 0; i < layout.count(); ++i) {
     const std::size_t stride = layout.stride(i);
     table.panel({p.m, layout.rows, stride / layout.width, p.a, p.row_stride, p.column_stride,
-                 b + layout.first(i), stride, p.c + i * 4 * layout.width, p.c_stride,
-                 p.start == nullptr ? nullptr : p.start + i * 4 * layout.width, p.start_stride});
+                 b + layout.first(i), stride, p.c + i * layout.span(), p.c_stride,
+                 p.start == nullptr ? nullptr : p.start + i * layout.span(), p.start_stride});
   }
 }
 template void multiply(const kernels::Table<float>&, const Panels&, const float*,
@@ -28,14 +28,15 @@ LstmEngine<T>::LstmEngine(const LstmShape& shape, std::uint64_t seed, CpuTier ti
   const std::size_t w = table_.width;
   std::size_t offset = 0, inputs = shape.inputs;
   const auto take = [&offset](std::size_t n) { return std::exchange(offset, offset + n); };
+  const std::size_t gates = gates_of(shape.cell);
   for (const std::size_t hidden : shape.layers) {
-    LstmLayer<T> l{inputs, hidden, padded(hidden), {}, {}, 0, 0, 0, 0, {}};
-    l.x = {inputs, 4 * l.padded, w};
-    l.h = {hidden, 4 * l.padded, w};
+    LstmLayer<T> l{shape.cell, inputs, hidden, padded(hidden), {}, {}, 0, 0, 0, 0, {}};
+    l.x = {inputs, gates * l.padded, w, gates};
+    l.h = {hidden, gates * l.padded, w, gates};
     l.wx = take(l.x.size());
     l.wh = take(l.h.size());
-    l.b1 = take(4 * l.padded);
-    l.b2 = take(4 * l.padded);
+    l.b1 = take(gates * l.padded);
+    l.b2 = take(gates * l.padded);
     l.bias.resize(4 * l.padded);
     lstm_.push_back(std::move(l));
     inputs = hidden;
@@ -43,7 +44,7 @@ LstmEngine<T>::LstmEngine(const LstmShape& shape, std::uint64_t seed, CpuTier ti
   std::vector<std::size_t> sizes = shape.dense;
   sizes.push_back(shape.outputs);
   for (const std::size_t outputs : sizes) {
-    DenseLayer<T> d{inputs, outputs, {inputs, padded(outputs), w}, 0, 0};
+    DenseLayer<T> d{inputs, outputs, {inputs, padded(outputs), w, 4}, 0, 0};
     d.weight = take(d.w.size());
     d.bias = take(padded(outputs));
     dense_.push_back(d);
@@ -57,7 +58,18 @@ LstmEngine<T>::LstmEngine(const LstmShape& shape, std::uint64_t seed, CpuTier ti
 template <class T>
 void LstmEngine<T>::parameters_changed() {
   for (LstmLayer<T>& l : lstm_) {
-    std::transform(at(l.b1), at(l.b1) + l.bias.size(), at(l.b2), l.bias.begin(), std::plus<>());
+    if (l.cell == Cell::lstm) {
+      std::transform(at(l.b1), at(l.b1) + l.bias.size(), at(l.b2), l.bias.begin(), std::plus<>());
+      continue;
+    }
+    const std::size_t w = table_.width;
+    for (std::size_t chunk = 0; chunk < l.padded / w; ++chunk) {
+      const T *x = at(l.b1) + chunk * 3 * w, *h = at(l.b2) + chunk * 3 * w;
+      T* out = l.bias.data() + chunk * 4 * w;
+      std::transform(x, x + 2 * w, h, out, std::plus<>());
+      std::copy_n(x + 2 * w, w, out + 2 * w);
+      std::copy_n(h + 2 * w, w, out + 3 * w);
+    }
   }
 }
 
@@ -73,7 +85,7 @@ typename LstmEngine<T>::Scratch LstmEngine<T>::scratch(std::size_t rows) const {
   return s;
 }
 
-/// One step of all LSTM layers on s.x.
+/// One step of all recurrent layers on s.x.
 template <class T>
 void LstmEngine<T>::advance(Scratch& s, std::size_t rows) const {
   const T* x = s.x.data();
@@ -83,9 +95,14 @@ void LstmEngine<T>::advance(Scratch& s, std::size_t rows) const {
     const std::size_t half = s.c[i].size();
     T* before = s.h[i].data() + (s.current == 0 ? 0 : half);
     T* after = s.h[i].data() + (s.current == 0 ? half : 0);
-    table_.cell_forward({rows, l.inputs, l.hidden, l.padded, x, stride, before, s.c[i].data(),
-                         at(l.wx), at(l.wh), l.bias.data(), after, s.c[i].data(), nullptr,
-                         nullptr});
+    if (l.cell == Cell::gru) {
+      table_.gru_forward({rows, l.inputs, l.hidden, l.padded, x, stride, before, at(l.wx), at(l.wh),
+                          l.bias.data(), after, nullptr, nullptr});
+    } else {
+      table_.cell_forward({rows, l.inputs, l.hidden, l.padded, x, stride, before, s.c[i].data(),
+                           at(l.wx), at(l.wh), l.bias.data(), after, s.c[i].data(), nullptr,
+                           nullptr});
+    }
     x = after;
     stride = l.padded;
   }

@@ -8,6 +8,7 @@
 
 #include "learningplane/model/lstm_network.hpp"
 #include "model/kernels/dispatch.hpp"
+#include "model/lstm_shape.hpp"
 
 namespace learningplane::model::detail {
 
@@ -26,6 +27,8 @@ class LstmEngineBase {
   virtual void reset_state() noexcept = 0;
   virtual TrainingResult train(const WindowView& windows, std::span<const double> targets,
                                const LstmTraining& training) = 0;
+  virtual void input_gradients(const WindowView& windows, std::size_t output,
+                               std::span<double> out) = 0;
   virtual std::map<std::string, Tensor> weights() const = 0;
   virtual void set_weights(const std::map<std::string, Tensor>& weights) = 0;
 };
@@ -46,18 +49,20 @@ struct Aligned {
 template <class T>
 using Array = std::vector<T, Aligned<T>>;
 
-/// Where the element (row, column) of a matrix stands that is cut into panels of four vectors.
+/// Where the element (row, column) of a matrix stands that is cut into panels of a few vectors.
 struct Panels {
   std::size_t rows = 0, columns = 0, width = 1;  ///< columns: padded to a multiple of width
-  std::size_t count() const { return (columns + 4 * width - 1) / (4 * width); }
-  std::size_t first(std::size_t panel) const { return panel * rows * 4 * width; }
+  std::size_t group = 4;                         ///< vectors of a panel: 4, or the gates of a cell
+  std::size_t span() const { return group * width; }
+  std::size_t count() const { return (columns + span() - 1) / span(); }
+  std::size_t first(std::size_t panel) const { return panel * rows * span(); }
   std::size_t stride(std::size_t panel) const {
-    const std::size_t rest = columns - panel * 4 * width;
-    return rest < 4 * width ? rest : 4 * width;
+    const std::size_t rest = columns - panel * span();
+    return rest < span() ? rest : span();
   }
   std::size_t at(std::size_t row, std::size_t column) const {
-    const std::size_t panel = column / (4 * width);
-    return first(panel) + row * stride(panel) + column % (4 * width);
+    const std::size_t panel = column / span();
+    return first(panel) + row * stride(panel) + column % span();
   }
   std::size_t size() const { return rows * columns; }
 };
@@ -77,15 +82,18 @@ template <class T>
 void multiply(const kernels::Table<T>& table, const Panels& layout, const T* b,
               const Product<T>& p);
 
+/// A recurrent layer: four gates (i f g o) or, in a GRU, three (r z n).
 template <class T>
 struct LstmLayer {
+  Cell cell;
   std::size_t inputs, hidden, padded;
   Panels x, h;                 ///< columns are [chunk][gate][lane]
   std::size_t wx, wh, b1, b2;  ///< offsets into the flat parameters
-  Array<T> bias;               ///< b1 + b2
+  Array<T> bias;               ///< b1 + b2; of a GRU's new gate both by themselves
+  std::size_t gates() const { return x.group; }
   /// The column of gate `gate` of hidden unit `unit`.
   std::size_t column(std::size_t gate, std::size_t unit) const {
-    return (unit / x.width) * 4 * x.width + gate * x.width + unit % x.width;
+    return (unit / x.width) * x.span() + gate * x.width + unit % x.width;
   }
 };
 
@@ -111,6 +119,8 @@ class LstmEngine final : public LstmEngineBase {
   void reset_state() noexcept override;
   TrainingResult train(const WindowView& windows, std::span<const double> targets,
                        const LstmTraining& training) override;
+  void input_gradients(const WindowView& windows, std::size_t output,
+                       std::span<double> out) override;
   std::map<std::string, Tensor> weights() const override { return unpack(parameters_); }
   void set_weights(const std::map<std::string, Tensor>& weights) override;
 

@@ -17,25 +17,40 @@ void check_units(std::string_view key, std::size_t units) {
     throw ConfigError("", key, std::to_string(units), "1 to " + std::to_string(max_units));
 }
 
-void check_sizes(const LstmShape& shape, const WindowView& windows, std::size_t targets) {
+/// `each` numbers are expected for every window.
+void check_sizes(const LstmShape& shape, const WindowView& windows, std::size_t targets,
+                 std::size_t each) {
   if (windows.steps == 0) throw LogicError("windows need at least one step");
   if (windows.values.size() != windows.count * windows.steps * shape.inputs)
     throw LogicError("windows hold " + std::to_string(windows.values.size()) + " numbers, not " +
                      std::to_string(windows.count) + " x " + std::to_string(windows.steps) + " x " +
                      std::to_string(shape.inputs));
-  if (targets != windows.count * shape.outputs)
+  if (targets != windows.count * each)
     throw LogicError("there are " + std::to_string(targets) + " targets for " +
-                     std::to_string(windows.count) + " windows and " +
-                     std::to_string(shape.outputs) + " outputs");
+                     std::to_string(windows.count) + " windows of " + std::to_string(each));
+}
+
+/// How many targets a window has. @throws ConfigError, LogicError
+std::size_t targets_of(const LstmShape& shape, const LstmTraining& training) {
+  if (training.batch == 0) throw ConfigError("", "batch", "0", "at least 1");
+  for (std::size_t l = 0; l < training.levels.size(); ++l) {
+    const double level = training.levels[l];
+    if (!(level > 0 && level < 1) || (l > 0 && level <= training.levels[l - 1]))
+      throw ConfigError("", "levels", std::to_string(level), "levels that increase within (0, 1)");
+  }
+  const std::size_t each = 1 + training.levels.size();
+  if (shape.outputs % each != 0) throw LogicError("outputs must be targets x (1 + levels)");
+  return shape.outputs / each;
 }
 
 }  // namespace
 
 double detail::weights_of(const LstmShape& shape) {
   double out = 0, inputs = static_cast<double>(shape.inputs);
+  const auto gates = static_cast<double>(gates_of(shape.cell));
   for (const std::size_t units : shape.layers) {
     const auto h = static_cast<double>(units);
-    out += 4 * h * (inputs + h + 2);
+    out += gates * h * (inputs + h + 2);
     inputs = h;
   }
   for (const std::size_t units : shape.dense) {
@@ -83,8 +98,16 @@ std::size_t LstmNetwork::parameters() const {
 }
 
 void LstmNetwork::predict(const WindowView& windows, std::span<double> out) const {
-  check_sizes(shape(), windows, out.size());
+  check_sizes(shape(), windows, out.size(), shape().outputs);
   engine_->predict(windows, out);
+}
+
+void LstmNetwork::input_gradients(const WindowView& windows, std::size_t output,
+                                  std::span<double> out) {
+  check_sizes(shape(), windows, out.size(), windows.steps * shape().inputs);
+  if (output >= shape().outputs)
+    throw LogicError("output " + std::to_string(output) + " of " + std::to_string(shape().outputs));
+  engine_->input_gradients(windows, output, out);
 }
 
 void LstmNetwork::step(std::span<const double> in, std::span<double> out) noexcept {
@@ -95,8 +118,10 @@ void LstmNetwork::reset_state() noexcept { engine_->reset_state(); }
 
 TrainingResult LstmNetwork::train(const WindowView& windows, std::span<const double> targets,
                                   const LstmTraining& training) {
-  check_sizes(shape(), windows, targets.size());
-  if (training.batch == 0) throw ConfigError("", "batch", "0", "at least 1");
+  check_sizes(shape(), windows, targets.size(), targets_of(shape(), training));
+  if (!training.weights.empty() && training.weights.size() != targets.size())
+    throw LogicError("there are " + std::to_string(training.weights.size()) + " weights for " +
+                     std::to_string(targets.size()) + " targets");
   return engine_->train(windows, targets, training);
 }
 

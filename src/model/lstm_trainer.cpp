@@ -33,7 +33,7 @@ void outer(const kernels::Table<T>& table, const Panels& layout, std::size_t row
            std::size_t a_stride, const T* d, T* g) {
   for (std::size_t i = 0; i < layout.count(); ++i) {
     const std::size_t stride = layout.stride(i);
-    table.panel({layout.rows, rows, stride / layout.width, a, 1, a_stride, d + i * 4 * layout.width,
+    table.panel({layout.rows, rows, stride / layout.width, a, 1, a_stride, d + i * layout.span(),
                  layout.columns, g + layout.first(i), stride, g + layout.first(i), stride});
   }
 }
@@ -53,16 +53,18 @@ LstmTrainer<T>::LstmTrainer(LstmEngine<T>& engine, const LstmTraining& training)
   v_.assign(n, T(0));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const LstmLayer<T>& l = engine.lstm()[i];
-    layers_[i].xt = {4 * l.padded, engine.padded(l.inputs), w};
-    layers_[i].ht = {4 * l.padded, l.padded, w};
+    layers_[i].xt = {l.gates() * l.padded, engine.padded(l.inputs), w, 4};
+    layers_[i].ht = {l.gates() * l.padded, l.padded, w, 4};
     layers_[i].wxt.assign(layers_[i].xt.size(), T(0));
     layers_[i].wht.assign(layers_[i].ht.size(), T(0));
   }
   for (std::size_t i = 0; i < dense_.size(); ++i) {
     const DenseLayer<T>& d = engine.dense()[i];
-    dense_[i].wt = {d.w.columns, engine.padded(d.inputs), w};
+    dense_[i].wt = {d.w.columns, engine.padded(d.inputs), w, 4};
     dense_[i].weight_t.assign(dense_[i].wt.size(), T(0));
   }
+  outputs_.resize(1 + training.levels.size());
+  slopes_.resize(outputs_.size());
 }
 
 template <class T>
@@ -74,7 +76,9 @@ void LstmTrainer<T>::reserve(std::size_t rows, std::size_t steps) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const std::size_t p = engine_.lstm()[i].padded;
     Layer& l = layers_[i];
-    l.gates.resize(cells * 4 * p);
+    const std::size_t gates = engine_.lstm()[i].gates();
+    l.gates.resize(cells * gates * p);
+    l.gates_h.resize(engine_.shape().cell == Cell::gru ? rows * gates * p : 0);
     l.tanh_c.resize(cells * p);
     l.dh.resize(cells * p);
     l.dc.resize(rows * p);
@@ -127,6 +131,13 @@ void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
     const std::size_t stride = i == 0 ? l.inputs : engine_.lstm()[i - 1].padded;
     const T* x = layer_input(i, batch);
     for (std::size_t t = 0; t < batch.steps; ++t) {
+      if (l.cell == Cell::gru) {
+        table_.gru_forward({rows, l.inputs, l.hidden, l.padded, x + t * rows * stride, stride,
+                            s.h.data() + t * state, engine_.at(l.wx), engine_.at(l.wh),
+                            l.bias.data(), s.h.data() + (t + 1) * state,
+                            s.gates.data() + 3 * t * state, s.tanh_c.data() + t * state});
+        continue;
+      }
       table_.cell_forward({rows, l.inputs, l.hidden, l.padded, x + t * rows * stride, stride,
                            s.h.data() + t * state, s.c.data() + t * state, engine_.at(l.wx),
                            engine_.at(l.wh), l.bias.data(), s.h.data() + (t + 1) * state,
@@ -161,26 +172,45 @@ void LstmTrainer<T>::forward(const LstmBatch<T>& batch) {
   }
 }
 
+double target_loss(const LstmTraining& training, std::span<const double> outputs, double target,
+                   std::span<double> slopes) {
+  const double e = outputs[0] - target, size = std::abs(e), delta = training.huber_delta;
+  double sum = e * e;
+  slopes[0] = 2 * e;
+  if (training.loss == Loss::mae || (training.loss == Loss::huber && size > delta)) {
+    // Huber in the scale of the squared error: e^2 near zero, linear beyond delta.
+    const bool mae = training.loss == Loss::mae;
+    sum = mae ? size : delta * (2 * size - delta);
+    slopes[0] = e == 0 ? 0 : std::copysign(mae ? 1 : 2 * delta, e);
+  }
+  const double share = 2 / static_cast<double>(training.levels.size());
+  for (std::size_t l = 0; l < training.levels.size(); ++l) {
+    const double below = target - outputs[1 + l];
+    const double slope = below > 0 ? training.levels[l] : below < 0 ? training.levels[l] - 1 : 0;
+    sum += share * slope * below;
+    slopes[1 + l] = -share * slope;
+  }
+  return sum;
+}
+
 template <class T>
 double LstmTrainer<T>::loss(const LstmBatch<T>& batch) {
-  const std::size_t outputs = engine_.shape().outputs, columns = dense_.back().wt.rows;
-  const double scale = 1.0 / static_cast<double>(batch.rows * outputs);
-  const double delta = training_.huber_delta;
+  const std::size_t each = outputs_.size(), targets = engine_.shape().outputs / each;
+  const std::size_t columns = dense_.back().wt.rows;
+  const double scale = 1.0 / static_cast<double>(batch.rows * targets);
   Dense& last = dense_.back();
   std::fill(last.d.begin(), last.d.end(), T(0));
   double sum = 0;
-  for (std::size_t r = 0; r < batch.rows; ++r) {
-    for (std::size_t o = 0; o < outputs; ++o) {
-      const double e = static_cast<double>(last.out[r * columns + o]) -
-                       static_cast<double>(batch.targets[r * outputs + o]);
-      // Huber in the scale of the squared error: e^2 near zero, linear beyond delta.
-      const bool far = training_.loss == Loss::huber && std::abs(e) > delta;
-      sum += far ? delta * (2 * std::abs(e) - delta) : e * e;
-      const double slope = far ? std::copysign(2 * delta, e) : 2 * e;
-      last.d[r * columns + o] = static_cast<T>(slope * scale);
-    }
+  for (std::size_t i = 0; i < batch.rows * targets; ++i) {
+    const std::size_t at = i / targets * columns + i % targets * each;
+    for (std::size_t o = 0; o < each; ++o) outputs_[o] = static_cast<double>(last.out[at + o]);
+    const double weight =
+        scale * (batch.weights == nullptr ? 1 : static_cast<double>(batch.weights[i]));
+    sum +=
+        weight * target_loss(training_, outputs_, static_cast<double>(batch.targets[i]), slopes_);
+    for (std::size_t o = 0; o < each; ++o) last.d[at + o] = static_cast<T>(weight * slopes_[o]);
   }
-  return sum * scale;
+  return sum;
 }
 
 template <class T>
@@ -218,23 +248,34 @@ void LstmTrainer<T>::layer_backward(std::size_t index, const LstmBatch<T>& batch
   const T* x = layer_input(index, batch);
   T* dx = index == 0 ? batch.dx : layers_[index - 1].dh.data();
   std::fill(s.dc.begin(), s.dc.end(), T(0));
+  const std::size_t gates = l.gates() * l.padded;
+  const bool gru = l.cell == Cell::gru;
   for (std::size_t t = batch.steps; t-- > 0;) {
-    T* delta = s.gates.data() + 4 * t * state;
-    table_.cell_backward({rows, l.padded, delta, s.c.data() + t * state,
-                          s.tanh_c.data() + t * state, s.dh.data() + t * state, s.dc.data()});
+    T* delta = s.gates.data() + t * rows * gates;
+    T* delta_h = gru ? s.gates_h.data() : delta;
+    // The state before the first step is zero and nobody's output.
+    T* before = t > 0 ? s.dh.data() + (t - 1) * state : nullptr;
+    if (gru) {
+      table_.gru_backward({rows, l.padded, delta, delta_h, s.h.data() + t * state,
+                           s.tanh_c.data() + t * state, s.dh.data() + t * state, before});
+    } else {
+      table_.cell_backward({rows, l.padded, delta, s.c.data() + t * state,
+                            s.tanh_c.data() + t * state, s.dh.data() + t * state, s.dc.data()});
+    }
     outer<T>(table_, l.x, rows, x + t * rows * x_stride, x_stride, delta, gradients_.data() + l.wx);
-    table_.add_columns(rows, 4 * l.padded, delta, gradients_.data() + l.b1);
+    table_.add_columns(rows, gates, delta, gradients_.data() + l.b1);
+    if (gru) table_.add_columns(rows, gates, delta_h, gradients_.data() + l.b2);
     if (dx != nullptr) {
       multiply<T>(table_, s.xt, s.wxt.data(),
-                  {rows, delta, 4 * l.padded, 1, dx + t * rows * dx_stride, dx_stride, nullptr, 0});
+                  {rows, delta, gates, 1, dx + t * rows * dx_stride, dx_stride, nullptr, 0});
     }
-    if (t == 0) break;  // the state before the first step is zero and nobody's output
-    outer<T>(table_, l.h, rows, s.h.data() + t * state, l.padded, delta, gradients_.data() + l.wh);
-    T* before = s.dh.data() + (t - 1) * state;
+    if (t == 0) break;
+    outer<T>(table_, l.h, rows, s.h.data() + t * state, l.padded, delta_h,
+             gradients_.data() + l.wh);
     multiply<T>(table_, s.ht, s.wht.data(),
-                {rows, delta, 4 * l.padded, 1, before, l.padded, before, l.padded});
+                {rows, delta_h, gates, 1, before, l.padded, before, l.padded});
   }
-  std::copy_n(gradients_.data() + l.b1, 4 * l.padded, gradients_.data() + l.b2);
+  if (!gru) std::copy_n(gradients_.data() + l.b1, gates, gradients_.data() + l.b2);
   if (index > 0 && !layers_[index - 1].mask.empty()) {
     Layer& below = layers_[index - 1];
     for (std::size_t j = 0; j < below.mask.size(); ++j) below.dh[j] *= below.mask[j];
@@ -245,16 +286,32 @@ template <class T>
 double LstmTrainer<T>::backward(const LstmBatch<T>& batch) {
   reserve(batch.rows, batch.steps);
   transpose_weights();
-  std::fill(gradients_.begin(), gradients_.end(), T(0));
   forward(batch);
   const double value = loss(batch);
+  all_backward(batch);
+  return value;
+}
+
+template <class T>
+void LstmTrainer<T>::input_gradients(const LstmBatch<T>& batch, std::size_t output) {
+  reserve(batch.rows, batch.steps);
+  transpose_weights();
+  forward(batch);
+  Array<T>& d = dense_.back().d;
+  std::fill(d.begin(), d.end(), T(0));
+  for (std::size_t r = 0; r < batch.rows; ++r) d[r * dense_.back().wt.rows + output] = T(1);
+  all_backward(batch);
+}
+
+template <class T>
+void LstmTrainer<T>::all_backward(const LstmBatch<T>& batch) {
+  std::fill(gradients_.begin(), gradients_.end(), T(0));
   dense_backward(batch.rows);
   Array<T>& top = layers_.back().dh;
   std::fill(top.begin(), top.end(), T(0));
   std::copy(d_head_.begin(), d_head_.end(),
             top.end() - static_cast<std::ptrdiff_t>(d_head_.size()));
   for (std::size_t i = layers_.size(); i-- > 0;) layer_backward(i, batch);
-  return value;
 }
 
 template <class T>

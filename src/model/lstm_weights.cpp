@@ -12,18 +12,20 @@ namespace learningplane::model::detail {
 template <class T>
 template <class Visit>
 void LstmEngine<T>::visit(const Visit& visit) const {
+  const std::string cell = shape_.cell == Cell::gru ? "gru" : "lstm";
   for (std::size_t i = 0; i < lstm_.size(); ++i) {
     const LstmLayer<T>& l = lstm_[i];
+    const std::size_t g = l.gates();
     const std::string suffix = "_l" + std::to_string(i);
     const std::size_t n = l.hidden;
     const auto column = [&l, n](std::size_t row) { return l.column(row / n, row % n); };
-    visit("lstm.weight_ih" + suffix, std::vector<std::size_t>{4 * n, l.inputs},
+    visit(cell + ".weight_ih" + suffix, std::vector<std::size_t>{g * n, l.inputs},
           [&](std::size_t r, std::size_t c) { return l.wx + l.x.at(c, column(r)); });
-    visit("lstm.weight_hh" + suffix, std::vector<std::size_t>{4 * n, n},
+    visit(cell + ".weight_hh" + suffix, std::vector<std::size_t>{g * n, n},
           [&](std::size_t r, std::size_t c) { return l.wh + l.h.at(c, column(r)); });
-    visit("lstm.bias_ih" + suffix, std::vector<std::size_t>{4 * n},
+    visit(cell + ".bias_ih" + suffix, std::vector<std::size_t>{g * n},
           [&](std::size_t r, std::size_t) { return l.b1 + column(r); });
-    visit("lstm.bias_hh" + suffix, std::vector<std::size_t>{4 * n},
+    visit(cell + ".bias_hh" + suffix, std::vector<std::size_t>{g * n},
           [&](std::size_t r, std::size_t) { return l.b2 + column(r); });
   }
   for (std::size_t i = 0; i < dense_.size(); ++i) {
@@ -42,8 +44,8 @@ void LstmEngine<T>::initialise(std::uint64_t seed) {
   // As PyTorch: 1/sqrt(hidden) for a recurrent layer, 1/sqrt(inputs) for a dense one.
   visit([&](const std::string& name, const std::vector<std::size_t>& shape, const auto& where) {
     std::size_t fan = 0;
-    if (name.starts_with("lstm.")) {
-      fan = shape[0] / 4;
+    if (!name.starts_with("dense.")) {
+      fan = shape[0] / gates_of(shape_.cell);
     } else {
       fan = dense_[std::stoul(name.substr(6))].inputs;
     }

@@ -14,19 +14,24 @@ namespace learningplane::model {
 
 /// Precision of weights and arithmetic; numbers cross the boundary as doubles in either.
 enum class Dtype { f32, f64 };
+/// The recurrent cell: long short-term memory, or the gated recurrent unit with its reset gate
+/// after the product (PyTorch's).
+enum class Cell { lstm, gru };
 /// What the last hidden state passes through before the first dense layer.
 enum class HeadActivation { none, relu };
 
-/// Stacked LSTM layers, then dense layers with ReLU between them, then a linear output.
+/// Stacked recurrent layers, then dense layers with ReLU between them, then a linear output.
 struct LstmShape {
   std::size_t inputs = 1;
-  std::vector<std::size_t> layers{32};  ///< hidden units of each LSTM layer; at least one
+  std::vector<std::size_t> layers{32};  ///< hidden units of each recurrent layer; at least one
   std::vector<std::size_t> dense{};     ///< units of each hidden dense layer; may be empty
   std::size_t outputs = 1;
   HeadActivation head = HeadActivation::none;
+  Cell cell = Cell::lstm;
 };
 
-enum class Loss { mse, huber };
+/// mse: e^2. huber: e^2 up to delta, linear beyond. mae: |e|.
+enum class Loss { mse, huber, mae };
 enum class Schedule { constant, cosine };  ///< cosine: falls to 1 % of the rate at the last epoch
 
 /// Mean losses of an epoch over the training and validation windows; validation is NaN without.
@@ -43,7 +48,7 @@ struct LstmTraining {
   Schedule schedule = Schedule::constant;
   int epochs = 50;
   std::size_t batch = 32;
-  double dropout = 0;             ///< on the outputs of every LSTM layer but the last, [0, 1)
+  double dropout = 0;             ///< on the outputs of every layer but the last, [0, 1)
   double head_dropout = 0;        ///< before the first dense layer, [0, 1)
   double clip_norm = 1;           ///< of the whole gradient; 0: not clipped
   double weight_decay = 0;        ///< decoupled (AdamW), times the learning rate
@@ -51,7 +56,12 @@ struct LstmTraining {
   int patience = 5;               ///< epochs without a better validation loss; 0: never stop early
   Loss loss = Loss::mse;
   double huber_delta = 1;  ///< in the target's (scaled) unit
-  std::uint64_t seed = 0;  ///< of shuffling and dropout
+  /// Quantile heads: with L levels every target has 1 + L outputs beside one another, the point
+  /// under `loss` and then each level under the pinball loss (twice, so that 0.5 is |e|), whose
+  /// mean over the levels is added. In (0, 1), increasing.
+  std::vector<double> levels{};
+  std::vector<double> weights{};  ///< of each target's loss, count x targets; empty: 1
+  std::uint64_t seed = 0;         ///< of shuffling and dropout
   EpochCallback on_epoch{};
 };
 
@@ -73,8 +83,9 @@ namespace detail {
 class LstmEngineBase;
 }
 
-/// An LSTM network by itself: no scaling, no frames. Single-threaded and deterministic: the same
-/// seed gives the same weights, bit for bit, on one CPU tier. One call at a time per object.
+/// A recurrent network (LSTM or GRU cells) by itself: no scaling, no frames. Single-threaded and
+/// deterministic: the same seed gives the same weights, bit for bit, on one CPU tier. One call at a
+/// time per object.
 class LstmNetwork {
  public:
   /// Weights are drawn from U(-1/sqrt(H), 1/sqrt(H)). @throws ConfigError for an impossible shape
@@ -97,13 +108,18 @@ class LstmNetwork {
   /// Back to zero state.
   void reset_state() noexcept;
 
-  /// Fits to targets (count x outputs). @throws LogicError where sizes do not fit or nothing is
-  /// left
+  /// The derivative of output `output` by every input, count x steps x inputs.
+  /// @throws LogicError where sizes do not fit
+  void input_gradients(const WindowView& windows, std::size_t output, std::span<double> out);
+
+  /// Fits to targets (count x outputs / (1 + levels)). @throws LogicError where sizes do not fit or
+  /// nothing is left
   TrainingResult train(const WindowView& windows, std::span<const double> targets,
                        const LstmTraining& training);
 
-  /// In PyTorch's layout (gates i, f, g, o): "lstm.weight_ih_l0" (4H x I), "lstm.weight_hh_l0",
-  /// "lstm.bias_ih_l0", "lstm.bias_hh_l0", …, then "dense.0.weight" (out x in), "dense.0.bias", ….
+  /// In PyTorch's layout (gates i, f, g, o; of a GRU r, z, n): "lstm.weight_ih_l0" (4H x I),
+  /// "lstm.weight_hh_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0", … ("gru." and 3H in a GRU), then
+  /// "dense.0.weight" (out x in), "dense.0.bias", ….
   std::map<std::string, Tensor> weights() const;
   /// @throws FormatError where a tensor is missing, has another shape or is not finite
   void set_weights(const std::map<std::string, Tensor>& weights);

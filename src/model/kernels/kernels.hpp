@@ -35,6 +35,36 @@ struct CellBackward {
   T* dc;  ///< in: from the step after; out: for the step before
 };
 
+/// One time step of one GRU layer, with h' = (1 - z) n + z h and n = tanh(x's part + r * h's part).
+/// Weights are panels [chunk][input][r z n][lane]; the bias is [chunk][r z nx nh][lane], because
+/// the new gate takes its two parts apart.
+template <class T>
+struct GruForward {
+  std::size_t rows, inputs, hidden, padded;
+  const T* x;  ///< rows x inputs
+  std::size_t x_stride;
+  const T* h;  ///< rows x hidden, stride `padded`; must not overlap h_out
+  const T* wx;
+  const T* wh;
+  const T* bias;
+  T* h_out;
+  T* gates;  ///< rows x 3 padded, [row][chunk][r z n][lane], or nullptr: not kept
+  T* part;   ///< rows x padded: h's part of n; nullptr: not kept
+};
+
+/// Gradients through one GRU step: `gates` becomes the gradient before the activations, as x's
+/// weights see it; `gates_h` the same as h's weights see it.
+template <class T>
+struct GruBackward {
+  std::size_t rows, padded;
+  T* gates;
+  T* gates_h;
+  const T* h_before;
+  const T* part;
+  const T* dh;
+  T* dh_before;  ///< what passes by the gates is added here; nullptr: nobody's
+};
+
 /// C (m x vectors*width) = start + A (m x k, any strides) B (k x vectors*width), vectors in 1..4.
 template <class T>
 struct Panel {
@@ -69,6 +99,8 @@ struct Table {
   std::size_t width;  ///< lanes of a vector
   void (*cell_forward)(const CellForward<T>&);
   void (*cell_backward)(const CellBackward<T>&);
+  void (*gru_forward)(const GruForward<T>&);
+  void (*gru_backward)(const GruBackward<T>&);
   void (*panel)(const Panel<T>&);
   void (*add_columns)(std::size_t rows, std::size_t columns, const T* a, T* sums);
   void (*adam)(const Adam<T>&);

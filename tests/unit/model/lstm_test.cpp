@@ -37,6 +37,7 @@ LstmOptions small() {
   o.inputs = {"lead"};
   o.lags = 8;
   o.layers = {12};
+  o.members = 1;
   o.horizon = 5;
   o.training.epochs = 30;
   o.training.learning_rate = 0.01;

@@ -16,6 +16,7 @@ struct Problem {
   LstmShape shape{};
   LstmTraining training{};
   std::size_t rows = 4, steps = 5;
+  bool weighted = false;
 };
 
 /// The largest relative error of the analytic gradient of every parameter and every input.
@@ -23,12 +24,16 @@ double worst_error(const Problem& p, CpuTier tier) {
   LstmEngine<double> engine(p.shape, 11, tier);
   LstmTrainer<double> trainer(engine, p.training);
   LstmRandom random(5);
-  Array<double> x(p.steps * p.rows * p.shape.inputs), y(p.rows * p.shape.outputs);
+  Array<double> x(p.steps * p.rows * p.shape.inputs),
+      y(p.rows * p.shape.outputs / (1 + p.training.levels.size()));
+  Array<double> weights(y.size());
   for (double& v : x) v = 2 * random.uniform() - 1;
   for (double& v : y) v = 2 * random.uniform() - 1;
+  for (double& v : weights) v = 2 * random.uniform();
   const std::size_t stride = engine.padded(p.shape.inputs);
   Array<double> dx(p.steps * p.rows * stride), unused = dx;
-  LstmBatch<double> batch{p.rows, p.steps, x.data(), y.data(), dx.data(), 7};
+  LstmBatch<double> batch{
+      p.rows, p.steps, x.data(), y.data(), dx.data(), 7, p.weighted ? weights.data() : nullptr};
   trainer.backward(batch);
   const Array<double> analytic = trainer.gradients();
   batch.dx = unused.data();
@@ -68,12 +73,37 @@ TEST_CASE("lstm trainer: every gradient agrees with finite differences") {
   Problem robust = plain;
   robust.training.loss = Loss::huber;
   robust.training.huber_delta = 0.3;
+  Problem heads = deep;
+  heads.shape.outputs = 6;
+  heads.training.levels = {0.1, 0.9};
+  heads.training.loss = Loss::mae;
+  heads.weighted = true;
   for (const CpuTier tier : {CpuTier::baseline, CpuTier::avx2, CpuTier::avx512}) {
     if (!cpu_supports(tier)) continue;
     CAPTURE(to_string(tier));
-    CHECK(worst_error(plain, tier) < 1e-6);
-    CHECK(worst_error(deep, tier) < 1e-6);
-    CHECK(worst_error(dropping, tier) < 1e-6);
-    CHECK(worst_error(robust, tier) < 1e-6);
+    for (Problem problem : {plain, deep, dropping, robust, heads}) {
+      CHECK(worst_error(problem, tier) < 1e-6);
+      problem.shape.cell = Cell::gru;
+      CHECK(worst_error(problem, tier) < 1e-6);
+    }
   }
+}
+
+TEST_CASE("lstm trainer: the losses of one target, by hand") {
+  LstmTraining t;
+  const auto loss = [&t](std::vector<double> outputs, double target) {
+    std::vector<double> slopes(outputs.size());
+    return target_loss(t, outputs, target, slopes);
+  };
+  CHECK(loss({3}, 1) == 4);
+  t.loss = Loss::mae;
+  CHECK(loss({3}, 1) == 2);
+  t.loss = Loss::huber;
+  t.huber_delta = 0.5;
+  CHECK(loss({1.25}, 1) == 0.0625);
+  CHECK(loss({3}, 1) == 0.5 * (2 * 2 - 0.5));
+  // Twice the pinball loss, averaged over the levels: 0.1 below by 1 costs 0.1, 0.9 above by 2 too.
+  t.levels = {0.1, 0.9};
+  CHECK(loss({1, 0, 3}, 1) == doctest::Approx(0.1 * 1 + 0.1 * 2));
+  CHECK(loss({1, 3, 0}, 1) == doctest::Approx(0.9 * 2 + 0.9 * 1));
 }

@@ -1,10 +1,10 @@
-// The fitted LSTM as numbers, and back.
+// The fitted networks as numbers, and back.
 #include <algorithm>
 #include <cmath>
 
 #include "learningplane/error.hpp"
-#include "model/lstm_impl.hpp"
 #include "model/lstm_shape.hpp"
+#include "model/recurrent_impl.hpp"
 
 namespace learningplane::model {
 
@@ -34,8 +34,8 @@ std::string member_prefix(std::size_t m) { return "member." + std::to_string(m) 
 
 }  // namespace
 
-ModelState Lstm::save() const {
-  if (!fitted()) throw LogicError("lstm: fit it before it is saved");
+ModelState Recurrent::save() const {
+  if (!fitted()) throw LogicError(std::string(kind()) + ": fit it before it is saved");
   const Impl& s = *impl_;
   ModelState out;
   Value times = Value::array(), imputed = Value::array();
@@ -60,21 +60,29 @@ ModelState Lstm::save() const {
   return out;
 }
 
-Result<void> Lstm::load(const ModelState& state) try {
-  const LstmOptions& mine = impl_->options;
-  const Value saved_options = lstm_manifest().check(member(state.attributes, "options"), "options");
+Result<void> Recurrent::load(const ModelState& state) try {
+  RecurrentOptions mine = impl_->options;
+  const Value& written = member(state.attributes, "options");
+  const Value saved_options = recurrent_manifest(impl_->cell).check(written, "options");
+  // A file from before this option was made with the values themselves.
+  if (written.find("target_form") == nullptr) mine.target_form = TargetForm::level;
   const Value my_options = to_value(mine);
   for (const char* key : {"target", "inputs", "lags", "layers", "dense", "head", "mode", "output",
-                          "horizon", "members", "clip_inputs", "scaler"}) {
+                          "horizon", "members", "clip_inputs", "scaler", "levels", "target_form"}) {
+    if (written.find(key) == nullptr && std::string_view(key) == "target_form") continue;
     if (!(*saved_options.find(key) == *my_options.find(key)))
-      return fail(Errc::malformed, std::string("lstm: the saved model has another '") + key +
+      return fail(Errc::malformed, impl_->name() + (": the saved model has another '") + key +
                                        "' than this one was made with");
   }
   Impl fresh;
+  fresh.cell = impl_->cell;
   fresh.options = mine;
   fresh.columns = impl_->columns;
   fresh.target_column = impl_->target_column;
-  const std::size_t n = fresh.columns.size();
+  fresh.scaling.form = mine.target_form;
+  fresh.scaling.range = mine.input_range;
+  fresh.scaling.target_column = fresh.target_column;
+  const std::size_t columns = fresh.columns.size(), n = fresh.shape().inputs;
   fresh.scaling.offset = tensor(state, "scaling.offset", n);
   fresh.scaling.scale = tensor(state, "scaling.scale", n);
   fresh.scaling.lowest = tensor(state, "scaling.lowest", n);
@@ -85,7 +93,8 @@ Result<void> Lstm::load(const ModelState& state) try {
     if (!(fresh.scaling.scale[c] > 0) || !std::isfinite(fresh.scaling.scale[c]) ||
         !std::isfinite(fresh.scaling.offset[c]) ||
         !(fresh.scaling.lowest[c] <= fresh.scaling.highest[c]))
-      throw FormatError("the scaling of '" + fresh.columns[c] + "' cannot be used");
+      throw FormatError("the scaling of '" + fresh.columns[std::min(c, columns - 1)] +
+                        "' cannot be used");
   }
   const auto errors = state.tensors.find("errors");
   if (errors == state.tensors.end() || errors->second.values.empty() ||
@@ -103,8 +112,8 @@ Result<void> Lstm::load(const ModelState& state) try {
     fresh.context.imputed.push_back(static_cast<std::uint32_t>(count.as_int()));
   if (fresh.context.imputed.size() != fresh.context.size())
     throw FormatError("the context's rows and flags differ in number");
-  fresh.context.columns = n;
-  fresh.context.values = tensor(state, "context", fresh.context.size() * n);
+  fresh.context.columns = columns;
+  fresh.context.values = tensor(state, "context", fresh.context.size() * columns);
   // Before anything of that size is made: a small file must not ask for much memory.
   double stored = 0;
   for (const auto& [name, weights] : state.tensors)
@@ -123,7 +132,7 @@ Result<void> Lstm::load(const ModelState& state) try {
   *impl_ = std::move(fresh);
   return {};
 } catch (const Error& error) {
-  return fail(Errc::malformed, "lstm: " + error.failure().message);
+  return fail(Errc::malformed, impl_->name() + ": " + error.failure().message);
 }
 
 }  // namespace learningplane::model

@@ -1,9 +1,9 @@
-// The options of the LSTM as a manifest, and between the struct and the tree.
+// The options of LSTM and GRU as a manifest, and between the struct and the tree.
 #include <algorithm>
 #include <array>
 
 #include "learningplane/error.hpp"
-#include "learningplane/model/lstm.hpp"
+#include "learningplane/model/recurrent.hpp"
 
 namespace learningplane::model {
 
@@ -20,7 +20,11 @@ constexpr Names<LstmMode, 2> modes{
     {{"closed_loop", LstmMode::closed_loop}, {"direct", LstmMode::direct}}};
 constexpr Names<LstmOutput, 2> outputs{
     {{"level", LstmOutput::level}, {"residual", LstmOutput::residual}}};
-constexpr Names<Loss, 2> losses{{{"mse", Loss::mse}, {"huber", Loss::huber}}};
+constexpr Names<TargetForm, 3> forms{
+    {{"level", TargetForm::level}, {"relative", TargetForm::relative}, {"both", TargetForm::both}}};
+constexpr Names<LossWeight, 3> weightings{
+    {{"none", LossWeight::none}, {"value", LossWeight::value}, {"step", LossWeight::step}}};
+constexpr Names<Loss, 3> losses{{{"mse", Loss::mse}, {"huber", Loss::huber}, {"mae", Loss::mae}}};
 constexpr Names<Schedule, 2> schedules{
     {{"constant", Schedule::constant}, {"cosine", Schedule::cosine}}};
 constexpr Names<Dtype, 2> dtypes{{{"f32", Dtype::f32}, {"f64", Dtype::f64}}};
@@ -31,7 +35,7 @@ E parse(const Names<E, N>& names, const Value& options, const char* key) {
   for (const auto& [name, value] : names) {
     if (text == name) return value;
   }
-  throw ConfigError("", key, text, std::string("one of the names in the manifest of 'lstm'"));
+  throw ConfigError("", key, text, std::string("one of the names in the manifest"));
 }
 template <class E, std::size_t N>
 Value name_of(const Names<E, N>& names, E value) {
@@ -76,6 +80,11 @@ Value sizes_to_value(const std::vector<std::size_t>& sizes) {
   for (const std::size_t s : sizes) out.push(s);
   return out;
 }
+Value numbers_to_value(const std::vector<double>& numbers) {
+  Value out = Value::array();
+  for (const double n : numbers) out.push(n);
+  return out;
+}
 std::vector<std::size_t> sizes(const Value& options, const char* key) {
   std::vector<std::size_t> out;
   for (const Value& v : options.find(key)->as_array()) {
@@ -87,23 +96,53 @@ std::vector<std::size_t> sizes(const Value& options, const char* key) {
   return out;
 }
 
+/// What only some combinations allow.
+void check_together(const RecurrentOptions& o) {
+  const std::vector<double>& levels = o.training.levels;
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    if (!(levels[l] > 0 && levels[l] < 1) || (l > 0 && levels[l] <= levels[l - 1]))
+      throw ConfigError("", "levels", std::to_string(levels[l]),
+                        "levels that increase within (0, 1)");
+  }
+  if (o.mode == LstmMode::direct) return;
+  if (!levels.empty())
+    throw ConfigError("", "levels", std::to_string(levels.size()) + " of them",
+                      "none in mode closed_loop, which knows one step; use mode direct");
+  if (o.weight == LossWeight::step)
+    throw ConfigError("", "weight", "step",
+                      "none or value in mode closed_loop, which learns one step");
+}
+
 }  // namespace
 
-Manifest lstm_manifest() {
-  const LstmOptions d{};
+LstmTraining RecurrentOptions::defaults() {
+  LstmTraining t;
+  t.learning_rate = 3e-3;
+  t.schedule = Schedule::cosine;
+  t.epochs = 20;
+  t.batch = 64;
+  t.patience = 0;
+  t.loss = Loss::huber;
+  return t;
+}
+
+Manifest recurrent_manifest(Cell cell) {
+  const RecurrentOptions d{};
   const LstmTraining& t = d.training;
+  const bool gru = cell == Cell::gru;
   const auto whole = [](std::size_t n) { return static_cast<std::int64_t>(n); };
   Parameter target{.name = "target",
                    .type = ParameterType::string,
                    .summary = "column to forecast",
                    .required = true};
   return {
-      "lstm",
-      "Long short-term memory network on windows of the last rows",
+      gru ? "gru" : "lstm",
+      gru ? "Gated recurrent network on windows of the last rows"
+          : "Long short-term memory network on windows of the last rows",
       {target,
        list("inputs", "other columns to look at; the target is added where absent", Value::array()),
        integer("lags", "rows of a window", whole(d.lags), {1, 100000}),
-       list("layers", "hidden units of each LSTM layer", sizes_to_value(d.layers)),
+       list("layers", "hidden units of each recurrent layer", sizes_to_value(d.layers)),
        list("dense", "units of each dense layer before the output", sizes_to_value(d.dense)),
        choice("head", "activation of the last hidden state before the dense layers", heads, d.head),
        choice("scaler", "how columns are scaled, fitted on the training part only", scalers,
@@ -112,6 +151,9 @@ Manifest lstm_manifest() {
         .type = ParameterType::boolean,
         .summary = "limit inputs to the range seen in training",
         .fallback = d.input_range == InputRange::clipped},
+       choice("target_form",
+              "the target's past as its values, as differences to the last of them, or as both",
+              forms, d.target_form),
        choice("mode", "further steps from its own output, or one output for each step", modes,
               d.mode),
        choice("output", "the target itself, or its difference to the last known value", outputs,
@@ -120,19 +162,29 @@ Manifest lstm_manifest() {
                whole(d.horizon), {1, 10000}),
        integer("members", "networks of neighbouring seeds that are averaged", whole(d.members),
                {1, 100}),
+       {.name = "refit",
+        .type = ParameterType::boolean,
+        .summary = "learn from the held-out tail too, once errors were measured on it",
+        .fallback = d.refit},
+       list("levels", "quantile heads of each step, within (0, 1); mode direct", Value::array()),
+       choice(
+           "weight",
+           "errors that count for more: of high values (1 to 10), or of near steps (1/sqrt(step))",
+           weightings, d.weight),
        integer("adapt_epochs", "epochs that an update trains on new rows; 0: none", d.adapt_epochs,
                {0, 1000}),
        number("learning_rate", "of Adam", t.learning_rate, {1e-9, 10}),
        choice("schedule", "of the learning rate over the epochs", schedules, t.schedule),
        integer("epochs", "passes over the training windows", t.epochs, {1, 100000}),
        integer("batch", "windows of a training step", whole(t.batch), {1, 65536}),
-       number("dropout", "share dropped between LSTM layers while training", t.dropout, {0, 0.95}),
+       number("dropout", "share dropped between recurrent layers while training", t.dropout,
+              {0, 0.95}),
        number("head_dropout", "share dropped before the dense layers while training",
               t.head_dropout, {0, 0.95}),
        number("clip_norm", "limit of the gradient's norm; 0: none", t.clip_norm, {0, 1e9}),
        number("weight_decay", "decoupled decay of the weights (AdamW)", t.weight_decay, {0, 10}),
-       number("validation_share", "last windows held out for early stopping", t.validation_share,
-              {0, 0.9}),
+       number("validation_share", "last windows held out to measure errors and for early stopping",
+              t.validation_share, {0, 0.9}),
        integer("patience", "epochs without improvement before it stops; 0: never", t.patience,
                {0, 100000}),
        choice("loss", "what training makes small", losses, t.loss),
@@ -142,12 +194,12 @@ Manifest lstm_manifest() {
        integer("seed", "of the first weights, shuffling and dropout", 0, {0, 1e15})}};
 }
 
-LstmOptions lstm_options(const Value& v) {
+RecurrentOptions recurrent_options(const Value& v) {
   const auto count = [&v](const char* key) {
     return static_cast<std::size_t>(v.find(key)->as_int());
   };
   const auto real = [&v](const char* key) { return v.find(key)->as_double(); };
-  LstmOptions o;
+  RecurrentOptions o;
   o.target = v.find("target")->as_string();
   for (const Value& name : v.find("inputs")->as_array()) {
     if (std::find(o.inputs.begin(), o.inputs.end(), name.as_string()) != o.inputs.end())
@@ -161,10 +213,13 @@ LstmOptions lstm_options(const Value& v) {
   o.head = parse(heads, v, "head");
   o.scaler = parse(scalers, v, "scaler");
   o.input_range = v.find("clip_inputs")->as_bool() ? InputRange::clipped : InputRange::free;
+  o.target_form = parse(forms, v, "target_form");
   o.mode = parse(modes, v, "mode");
   o.output = parse(outputs, v, "output");
   o.horizon = count("horizon");
   o.members = count("members");
+  o.refit = v.find("refit")->as_bool();
+  o.weight = parse(weightings, v, "weight");
   o.adapt_epochs = static_cast<int>(count("adapt_epochs"));
   o.dtype = parse(dtypes, v, "dtype");
   o.seed = static_cast<std::uint64_t>(v.find("seed")->as_int());
@@ -181,10 +236,12 @@ LstmOptions lstm_options(const Value& v) {
   t.patience = static_cast<int>(count("patience"));
   t.loss = parse(losses, v, "loss");
   t.huber_delta = real("huber_delta");
+  for (const Value& level : v.find("levels")->as_array()) t.levels.push_back(level.as_double());
+  check_together(o);
   return o;
 }
 
-Value to_value(const LstmOptions& o) {
+Value to_value(const RecurrentOptions& o) {
   const LstmTraining& t = o.training;
   Value inputs = Value::array();
   for (const std::string& name : o.inputs) inputs.push(name);
@@ -197,10 +254,14 @@ Value to_value(const LstmOptions& o) {
       .set("head", name_of(heads, o.head))
       .set("scaler", name_of(scalers, o.scaler))
       .set("clip_inputs", o.input_range == InputRange::clipped)
+      .set("target_form", name_of(forms, o.target_form))
       .set("mode", name_of(modes, o.mode))
       .set("output", name_of(outputs, o.output))
       .set("horizon", o.horizon)
       .set("members", o.members)
+      .set("refit", o.refit)
+      .set("levels", numbers_to_value(t.levels))
+      .set("weight", name_of(weightings, o.weight))
       .set("adapt_epochs", o.adapt_epochs)
       .set("learning_rate", t.learning_rate)
       .set("schedule", name_of(schedules, t.schedule))
