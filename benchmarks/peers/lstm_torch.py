@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""PyTorch on the networks of lstm_bench.cpp, one thread: streaming step, batch inference, training epoch.
+"""PyTorch's LSTM and GRU on the networks of lstm_bench.cpp, one thread: streaming step, batch inference, training epoch.
 
     lstm_torch.py [--repeats N]
 
@@ -23,13 +23,14 @@ NETWORKS = {
 
 
 class Network(torch.nn.Module):
-    def __init__(self, inputs, layers, dense):
+    def __init__(self, cell, inputs, layers, dense):
         super().__init__()
-        self.lstm = torch.nn.LSTM(inputs, layers[0], num_layers=len(layers), batch_first=True)
+        kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+        self.recurrent = kind(inputs, layers[0], num_layers=len(layers), batch_first=True)
         self.head = torch.nn.Sequential(torch.nn.Linear(layers[0], dense), torch.nn.ReLU(), torch.nn.Linear(dense, 1))
 
     def forward(self, x, state=None):
-        out, state = self.lstm(x, state)
+        out, state = self.recurrent(x, state)
         return self.head(out[:, -1]), state
 
 
@@ -51,7 +52,7 @@ def blas():
 
 def streaming(network, repeats):
     steps = 200
-    x = torch.zeros(1, 1, network.lstm.input_size)
+    x = torch.zeros(1, 1, network.recurrent.input_size)
 
     def work():
         state = None
@@ -62,8 +63,14 @@ def streaming(network, repeats):
     return least(repeats, work) / steps * 1e9
 
 
-def training(inputs, repeats):
-    network = Network(inputs, [15, 15], 15)
+def batch(network, repeats):
+    windows = torch.randn(1000, 48, 8)
+    with torch.inference_mode():
+        return least(repeats, lambda: network(windows)) * 1e3
+
+
+def training(cell, inputs, repeats):
+    network = Network(cell, inputs, [15, 15], 15)
     x, y = torch.randn(10080, 60, inputs), torch.randn(10080, 1)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
 
@@ -86,13 +93,12 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(1)
     print(f"torch {torch.__version__}, one thread, BLAS: {blas()}")
-    for name, shape in NETWORKS.items():
-        print(f"streaming_step {name} {streaming(Network(*shape), repeats):.0f} ns")
-    network, windows = Network(*NETWORKS["h64"]), torch.randn(1000, 48, 8)
-    with torch.inference_mode():
-        print(f"batch_inference h64 {least(repeats, lambda: network(windows)) * 1e3:.1f} ms")
-    for inputs in (1, 8):
-        print(f"training_epoch {inputs} {training(inputs, repeats):.0f} ms")
+    for cell in ("lstm", "gru"):
+        for name, shape in NETWORKS.items():
+            print(f"streaming_step {cell} {name} {streaming(Network(cell, *shape), repeats):.0f} ns", flush=True)
+        print(f"batch_inference {cell} h64 {batch(Network(cell, *NETWORKS['h64']), repeats):.1f} ms", flush=True)
+        for inputs in (1, 8):
+            print(f"training_epoch {cell} {inputs} {training(cell, inputs, repeats):.0f} ms", flush=True)
 
 
 if __name__ == "__main__":

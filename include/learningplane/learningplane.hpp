@@ -68,6 +68,7 @@
 #include "learningplane/model/naive.hpp"
 #include "learningplane/model/nested.hpp"
 #include "learningplane/model/nlinear.hpp"
+#include "learningplane/model/recurrent.hpp"
 #include "learningplane/model/ridge.hpp"
 #include "learningplane/model/season.hpp"
 #include "learningplane/model/seasonal_naive.hpp"

@@ -115,14 +115,14 @@ void check_together(const RecurrentOptions& o) {
 
 }  // namespace
 
+// docs/design/020-lstm.md says what these were chosen on.
 LstmTraining RecurrentOptions::defaults() {
   LstmTraining t;
   t.learning_rate = 3e-3;
   t.schedule = Schedule::cosine;
-  t.epochs = 20;
+  t.epochs = 12;
   t.batch = 64;
   t.patience = 0;
-  t.loss = Loss::huber;
   return t;
 }
 

@@ -58,6 +58,7 @@ RecurrentOptions small() {
   o.horizon = 4;
   o.dtype = Dtype::f64;
   o.training.epochs = 15;
+  o.training.batch = 16;
   o.training.learning_rate = 0.01;
   return o;
 }
@@ -84,6 +85,7 @@ TEST_CASE("recurrent: a GRU learns, repeats itself, saves and loads to the last 
   const double levels[] = {0.1, 0.9};
   RecurrentOptions o = small();
   o.members = 2;
+  o.mode = LstmMode::direct;
   o.training.epochs = 30;
   Gru a(o), b(o);
   CHECK(a.kind() == "gru");
@@ -92,7 +94,7 @@ TEST_CASE("recurrent: a GRU learns, repeats itself, saves and loads to the last 
   REQUIRE(f);
   CHECK(f->model == "gru");
   for (std::size_t s = 0; s < 4; ++s)
-    CHECK(std::abs(f->mean[s] - (5 + 2 * std::sin(0.4 * static_cast<double>(300 + s)))) < 0.4);
+    CHECK(std::abs(f->mean[s] - (5 + 2 * std::sin(0.4 * static_cast<double>(300 + s)))) < 0.2);
   const ModelState state = a.save();
   CHECK(state.tensors.contains("member.1.gru.weight_ih_l0"));
   REQUIRE(b.load(state));
