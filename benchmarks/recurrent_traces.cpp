@@ -83,6 +83,7 @@ RecurrentOptions rooms_options(LstmMode mode, std::uint64_t seed) {
   o.dense = {15};
   o.mode = mode;
   o.horizon = horizon;
+  o.training.epochs = 20;
   // One step ahead no change is the likeliest by far: an absolute error would learn just that.
   o.training.loss = mode == LstmMode::direct ? Loss::mae : Loss::mse;
   o.seed = seed;

@@ -21,7 +21,7 @@ from learningplane._frames import to_frame
 
 Self = TypeVar("Self", bound="ForecastEstimator")
 
-_NAMES = {"lstm": "LSTM", "nlinear": "NLinear"}
+_NAMES = {"gru": "GRU", "lstm": "LSTM", "nlinear": "NLinear"}
 
 
 class NotFittedError(LogicError, ValueError, AttributeError):

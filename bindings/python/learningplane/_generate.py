@@ -14,7 +14,7 @@ from learningplane._core import ConfigError, list_models, walk_forward
 from learningplane._estimators import ForecastEstimator
 from learningplane._frames import to_frame
 
-_NAMES = {"lstm": "LSTM", "nlinear": "NLinear"}
+_NAMES = {"gru": "GRU", "lstm": "LSTM", "nlinear": "NLinear"}
 
 
 @cache

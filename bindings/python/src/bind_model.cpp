@@ -1,6 +1,7 @@
 #include <exception>
 
 #include "learningplane/model/forecast.hpp"
+#include "learningplane/model/gru.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/model.hpp"
 #include "module.hpp"
@@ -136,6 +137,50 @@ void bind_forecast(py::module_& m) {
       });
 }
 
+/// Lstm or Gru: what they have beside the interface.
+template <class R>
+void bind_recurrent(py::module_& m, const char* name, const char* doc, model::Cell cell) {
+  py::classh<R, Forecaster>(m, name, doc)
+      .def(py::init([cell](const py::kwargs& options) {
+        model::RecurrentOptions o =
+            model::recurrent_options(model::recurrent_manifest(cell).check(to_value(options)));
+        o.training.on_epoch = &go_on;
+        return std::make_unique<R>(std::move(o));
+      }))
+      .def_property_readonly("columns", &R::columns)
+      .def(
+          "fit_windows",
+          [](R& f, const Doubles& x, const Doubles& y) {
+            const model::WindowView windows = view_of(x, f.columns().size());
+            const std::span targets(y.data(), static_cast<std::size_t>(y.size()));
+            auto report = unlocked([&] { return f.fit_windows(windows, targets); });
+            rethrow_signal();
+            return value_or_throw(std::move(report));
+          },
+          py::arg("x"), py::arg("y"), "Windows (count, lags, columns) and their targets (count).")
+      .def(
+          "predict_windows",
+          [](const R& f, const Doubles& x) {
+            const model::WindowView windows = view_of(x, f.columns().size());
+            const std::size_t width =
+                f.options().mode == model::LstmMode::direct ? f.options().horizon : 1;
+            std::vector<double> out(windows.count * width);
+            unlocked([&] { f.predict_windows(windows, out); });
+            return copy_array(out, {static_cast<py::ssize_t>(out.size())});
+          },
+          py::arg("x"))
+      .def(
+          "input_gradient",
+          [](const R& f, const Doubles& window, std::size_t output) {
+            const std::span values(window.data(), static_cast<std::size_t>(window.size()));
+            const auto out = unlocked([&] { return f.input_gradient(values, output); });
+            const auto columns = static_cast<py::ssize_t>(f.columns().size());
+            return copy_array(out, {static_cast<py::ssize_t>(out.size()) / columns, columns});
+          },
+          py::arg("window"), py::arg("output") = 0,
+          "Derivative of the forecast of step `output` (0: the next) by a window (lags, columns).");
+}
+
 void bind_forecaster(py::module_& m) {
   py::classh<Forecaster, PyForecaster>(
       m, "Forecaster",
@@ -177,34 +222,10 @@ void bind_forecaster(py::module_& m) {
             value_or_throw(f.load(state_from_python(state)));
           },
           py::arg("state"));
-  py::classh<model::Lstm, Forecaster>(m, "Lstm", "LSTM forecaster; options as in list_models().")
-      .def(py::init([](const py::kwargs& options) {
-        model::LstmOptions o = model::lstm_options(model::lstm_manifest().check(to_value(options)));
-        o.training.on_epoch = &go_on;
-        return std::make_unique<model::Lstm>(std::move(o));
-      }))
-      .def_property_readonly("columns", &model::Lstm::columns)
-      .def(
-          "fit_windows",
-          [](model::Lstm& f, const Doubles& x, const Doubles& y) {
-            const model::WindowView windows = view_of(x, f.columns().size());
-            const std::span targets(y.data(), static_cast<std::size_t>(y.size()));
-            auto report = unlocked([&] { return f.fit_windows(windows, targets); });
-            rethrow_signal();
-            return value_or_throw(std::move(report));
-          },
-          py::arg("x"), py::arg("y"), "Windows (count, lags, columns) and their targets (count).")
-      .def(
-          "predict_windows",
-          [](const model::Lstm& f, const Doubles& x) {
-            const model::WindowView windows = view_of(x, f.columns().size());
-            const std::size_t width =
-                f.options().mode == model::LstmMode::direct ? f.options().horizon : 1;
-            std::vector<double> out(windows.count * width);
-            unlocked([&] { f.predict_windows(windows, out); });
-            return copy_array(out, {static_cast<py::ssize_t>(out.size())});
-          },
-          py::arg("x"));
+  bind_recurrent<model::Lstm>(m, "Lstm", "LSTM forecaster; options as in list_models().",
+                              model::Cell::lstm);
+  bind_recurrent<model::Gru>(m, "Gru", "GRU forecaster; options as in list_models().",
+                             model::Cell::gru);
 }
 
 }  // namespace

@@ -38,9 +38,9 @@ Value options_of(const Value& given) { return given.is_null() ? Value::object() 
 
 std::shared_ptr<model::Forecaster> build_model(const std::string& kind, const Value& given) {
   const Value options = options_of(given);
-  if (kind != "lstm") return builtins().forecasters.build(kind, options);
+  if (kind != "lstm" && kind != "gru") return builtins().forecasters.build(kind, options);
   const Value checked = builtins().forecasters.manifest(kind).check(options);
-  py::object cls = py::module_::import("learningplane._core").attr("Lstm");
+  py::object cls = py::module_::import("learningplane._core").attr(kind == "gru" ? "Gru" : "Lstm");
   return py::cast<std::shared_ptr<model::Forecaster>>(
       cls(**py::cast<py::dict>(from_value(checked))));  // the class that listens to Ctrl-C
 }
