@@ -144,7 +144,7 @@ Result<WindowModel> window_model(std::shared_ptr<model::Forecaster> model, std::
   if (step == 0) return fail(Errc::invalid_argument, "explain: step is 1 or more");
   if (auto windowed = std::dynamic_pointer_cast<const model::Windowed>(model))
     return of_windowed(std::move(windowed), step);
-  if (auto lstm = std::dynamic_pointer_cast<const model::Lstm>(model))
+  if (auto lstm = std::dynamic_pointer_cast<const model::Recurrent>(model))
     return of_recurrent(std::move(lstm), step);
   return of_any(std::move(model), step, row_step);
 }
