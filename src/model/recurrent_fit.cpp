@@ -1,6 +1,7 @@
 // What the fitted networks say, and how they are fitted.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "learningplane/error.hpp"
 #include "model/recurrent_impl.hpp"
@@ -178,6 +179,22 @@ Result<FitReport> Recurrent::Impl::fit(const WindowView& windows, std::span<cons
   if (!std::all_of(windows.values.begin(), windows.values.end(), finite) ||
       !std::all_of(values.begin(), values.end(), finite))
     return fail(Errc::unknown_data, name() + ": windows and targets must be finite");
+  // A callback may throw: what was learned before then stands.
+  std::vector<LstmNetwork> old = std::exchange(members, {});
+  const detail::RecurrentScaling old_scaling = scaling;
+  const std::vector<double> old_errors = errors;
+  try {
+    return fit_checked(windows, values, measured);
+  } catch (...) {
+    members = std::move(old);
+    scaling = old_scaling;
+    errors = old_errors;
+    throw;
+  }
+}
+
+FitReport Recurrent::Impl::fit_checked(const WindowView& windows, std::span<const double> values,
+                                       const Measure& measured) {
   const auto make = [this](std::size_t count) {
     members.clear();
     for (std::size_t m = 0; m < count; ++m) members.emplace_back(shape(), options.dtype, 0);

@@ -52,7 +52,9 @@ struct Recurrent::Impl {
   using Measure = std::function<void()>;
   Result<FitReport> fit(const WindowView& windows, std::span<const double> targets,
                         const Measure& measured);
-  /// Trains `count` networks on all but the last `held` windows.
+  FitReport fit_checked(const WindowView& windows, std::span<const double> targets,
+                        const Measure& measured);
+  /// Trains every member anew, with the scaling of what `how` does not hold out.
   void learn(const WindowView& windows, std::span<const double> targets, const LstmTraining& how,
              FitReport& report);
   std::vector<double> scaled_targets(const WindowView& windows,

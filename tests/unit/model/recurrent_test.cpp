@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "learningplane/model/gru.hpp"
 #include "learningplane/model/lstm.hpp"
@@ -303,4 +304,21 @@ TEST_CASE("recurrent: errors are measured on a tail unseen, then the tail is lea
   CHECK(loss[0] == loss[1]);
   CHECK(spread[0] == doctest::Approx(spread[1]));
   CHECK(spread[1] > 0.5);
+}
+
+TEST_CASE("recurrent: a callback that throws leaves the model as it was") {
+  RecurrentOptions o = small();
+  bool stop = false;
+  o.training.on_epoch = [&stop](int, EpochLosses) {
+    if (stop) throw std::runtime_error("no more");
+    return true;
+  };
+  Gru model(o);
+  REQUIRE(model.fit(sines(200)));
+  const double levels[] = {0.1, 0.9};
+  const auto before = model.forecast(4, levels);
+  stop = true;
+  CHECK_THROWS_AS((void)model.fit(sines(300)), std::runtime_error);
+  CHECK(model.forecast(4, levels)->mean == before->mean);
+  CHECK(model.forecast(4, levels)->quantiles == before->quantiles);
 }
