@@ -79,7 +79,8 @@ Result<void> fit_model(model::Forecaster& model, const Frame& train, std::size_t
   }
   if (auto* windowed = dynamic_cast<model::Windowed*>(&model))
     return fit_filtered(*windowed, train, lags, o);
-  if (auto* lstm = dynamic_cast<model::Recurrent*>(&model)) return fit_filtered(*lstm, train, lags, o);
+  if (auto* lstm = dynamic_cast<model::Recurrent*>(&model))
+    return fit_filtered(*lstm, train, lags, o);
   return fail(Errc::unsupported, std::string(model.kind()) + ": it does not fit windows");
 }
 
