@@ -31,10 +31,10 @@ struct Published {
 };
 // Informer: the paper's updated tables. Linear: closed form, 336 lags, measured.
 constexpr Published published[] = {
-    {"uni", 24, ".098 / .247", ".026 / .122"},    {"uni", 48, ".158 / .319", ".039 / .149"},
-    {"uni", 168, ".183 / .346", ".068 / .199"},   {"uni", 336, ".222 / .387", ".087 / .233"},
-    {"uni", 720, ".269 / .435", ".105 / .254"},   {"multi", 24, ".577 / .549", ".318 / .361"},
-    {"multi", 48, ".685 / .625", ".342 / .375"},  {"multi", 168, ".931 / .752", ".397 / .406"},
+    {"uni", 24, ".098 / .247", ".026 / .122"},     {"uni", 48, ".158 / .319", ".039 / .149"},
+    {"uni", 168, ".183 / .346", ".068 / .199"},    {"uni", 336, ".222 / .387", ".087 / .233"},
+    {"uni", 720, ".269 / .435", ".105 / .254"},    {"multi", 24, ".577 / .549", ".318 / .361"},
+    {"multi", 48, ".685 / .625", ".342 / .375"},   {"multi", 168, ".931 / .752", ".397 / .406"},
     {"multi", 336, "1.128 / .873", ".426 / .424"}, {"multi", 720, "1.215 / .896", ".422 / .443"}};
 
 telemetry::Frame read_trace() {
@@ -45,7 +45,7 @@ telemetry::Frame read_trace() {
 }
 
 model::detail::SequenceRows standardised(const telemetry::Frame& frame,
-                                  const std::vector<std::string>& columns) {
+                                         const std::vector<std::string>& columns) {
   model::detail::SequenceRows rows;
   rows.columns = columns.size();
   rows.values.resize(test_end * columns.size());
@@ -75,8 +75,8 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 
 void run(int count, char** words) {
   const std::string kind_name = words[1], setting = words[2];
-  const auto kind =
-      kind_name == "yformer" ? model::detail::AttentionKind::yformer : model::detail::AttentionKind::informer;
+  const auto kind = kind_name == "yformer" ? model::detail::AttentionKind::yformer
+                                           : model::detail::AttentionKind::informer;
   const Manifest manifest = model::detail::attention_manifest(kind);
   Value given = Value::object().set("target", "OT").set("horizon", std::atoi(words[3]));
   for (int i = 4; i < count; ++i) {
@@ -87,7 +87,8 @@ void run(int count, char** words) {
     const auto parsed = parse_json(text);
     given.set(word.substr(0, at), parsed ? *parsed : Value(text));
   }
-  AttentionOptions options = model::detail::attention_options(kind, manifest.check(given, kind_name));
+  AttentionOptions options =
+      model::detail::attention_options(kind, manifest.check(given, kind_name));
   std::vector<std::string> columns{"OT"};
   if (setting == "multi") columns = {"HUFL", "HULL", "MUFL", "MULL", "LUFL", "LULL", "OT"};
   model::detail::AttentionTask task =
@@ -132,20 +133,22 @@ void run(int count, char** words) {
     informer = p.informer;
     linear = p.linear;
   }
-  std::printf("| %s | %s | %zu | %zu | %zu | %zu | %d of %d | %.1f | %.0f | %.4f / %.4f | %s | %s |\n",
-              kind_name.c_str(), setting.c_str(), options.horizon, options.lags, options.d_model,
-              engine->parameters(), result.best_epoch, result.epochs,
-              seconds / result.epochs, seconds, squares / n, absolute / n, informer, linear);
+  std::printf(
+      "| %s | %s | %zu | %zu | %zu | %zu | %d of %d | %.1f | %.0f | %.4f / %.4f | %s | %s |\n",
+      kind_name.c_str(), setting.c_str(), options.horizon, options.lags, options.d_model,
+      engine->parameters(), result.best_epoch, result.epochs, seconds / result.epochs, seconds,
+      squares / n, absolute / n, informer, linear);
 }
 
 }  // namespace
 
 int main(int count, char** words) {
   if (count < 4) {
-    std::puts("etth1_attention informer|yformer uni|multi HORIZON [OPTION=VALUE …]\n\n"
-              "| model | setting | steps | lags | d_model | weights | best epoch | s/epoch | s | "
-              "MSE / MAE | Informer published | linear |\n"
-              "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    std::puts(
+        "etth1_attention informer|yformer uni|multi HORIZON [OPTION=VALUE …]\n\n"
+        "| model | setting | steps | lags | d_model | weights | best epoch | s/epoch | s | "
+        "MSE / MAE | Informer published | linear |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     return 2;
   }
   try {

@@ -61,7 +61,8 @@ double AttentionForecaster::Impl::error_quantile(std::size_t step, double level)
 
 double AttentionForecaster::Impl::learned_quantile(const double* heads, double level) const {
   const std::vector<double>& q = options.quantiles;
-  const auto above = static_cast<std::size_t>(std::lower_bound(q.begin(), q.end(), level) - q.begin());
+  const auto above =
+      static_cast<std::size_t>(std::lower_bound(q.begin(), q.end(), level) - q.begin());
   if (q[above] == level || above == 0) return heads[above];
   const double part = (level - q[above - 1]) / (q[above] - q[above - 1]);
   return heads[above - 1] + part * (heads[above] - heads[above - 1]);
@@ -75,10 +76,10 @@ Result<FitReport> AttentionForecaster::Impl::fit(detail::LstmRows rows, std::int
     if (runs[last] >= need) starts.push_back(last + 1 - need);
   constexpr std::size_t fewest = 8;
   if (starts.size() < fewest)
-    return fail(Errc::not_enough_data,
-                std::to_string(starts.size()) + " whole windows of " +
-                    std::to_string(options.lags) + " known rows and " +
-                    std::to_string(options.horizon) + " steps after; at least 8 are needed");
+    return fail(Errc::not_enough_data, std::to_string(starts.size()) + " whole windows of " +
+                                           std::to_string(options.lags) + " known rows and " +
+                                           std::to_string(options.horizon) +
+                                           " steps after; at least 8 are needed");
   const std::size_t held = std::max<std::size_t>(
       1, static_cast<std::size_t>(options.validation_share * static_cast<double>(starts.size())));
   const std::size_t kept = starts.size() - held;
@@ -101,8 +102,7 @@ Result<FitReport> AttentionForecaster::Impl::fit(detail::LstmRows rows, std::int
   const detail::SequenceRows sequence = scaled(rows);
   engine = detail::make_attention_engine(task(), options.dtype, options.seed);
   const std::span all(starts);
-  const TrainingResult result =
-      engine->train(sequence, all.first(train), all.last(held), options);
+  const TrainingResult result = engine->train(sequence, all.first(train), all.last(held), options);
   if (result.best_epoch == 0)
     return fail(Errc::not_enough_data,
                 "training found no finite loss: lower the learning rate or look at the data");
@@ -233,9 +233,10 @@ Result<Forecast> AttentionForecaster::forecast(std::size_t horizon,
     if (!(levels[i] > 0 && levels[i] < 1) || (i > 0 && !(levels[i] > levels[i - 1])))
       return fail(Errc::invalid_argument, name + ": levels must increase within (0, 1)");
     if (learned && (levels[i] < q.front() || levels[i] > q.back()))
-      return fail(Errc::invalid_argument,
-                  name + ": the level " + std::to_string(levels[i]) + " is outside of 'quantiles' (" +
-                      std::to_string(q.front()) + " to " + std::to_string(q.back()) + ")");
+      return fail(Errc::invalid_argument, name + ": the level " + std::to_string(levels[i]) +
+                                              " is outside of 'quantiles' (" +
+                                              std::to_string(q.front()) + " to " +
+                                              std::to_string(q.back()) + ")");
   }
   const std::size_t known = s.context.size() == 0 ? 0 : s.context.runs(s.step_ns).back();
   if (known < s.options.lags)

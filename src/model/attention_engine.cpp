@@ -140,7 +140,8 @@ void Engine<T>::apply(double rate, const AttentionOptions& options) {
   if (options.clip_norm > 0) {
     double square = 0;
     for (const nn::Parameter<T>* p : context.parameters)
-      for (const T g : p->gradient.values) square += static_cast<double>(g) * static_cast<double>(g);
+      for (const T g : p->gradient.values)
+        square += static_cast<double>(g) * static_cast<double>(g);
     const double norm = std::sqrt(square);
     if (norm > options.clip_norm) scale = options.clip_norm / norm;
   }
@@ -197,7 +198,8 @@ void Engine<T>::predict(const SequenceRows& rows, std::span<const std::size_t> s
       for (std::size_t k = 0; k < outputs; ++k)
         to[k] = static_cast<double>(y(r, k)) + offset[task_.targets[k / per_target()]];
       // Quantiles must not cross, whatever the network says.
-      for (std::size_t k = 0; k < outputs; k += per_target()) std::sort(to + k, to + k + per_target());
+      for (std::size_t k = 0; k < outputs; k += per_target())
+        std::sort(to + k, to + k + per_target());
       to += outputs;
     }
   }
@@ -300,9 +302,12 @@ std::vector<double> SequenceRows::marks_of(std::span<const std::int64_t> times_n
     const auto day = ch::floor<ch::days>(t);
     const ch::year_month_day date(day);
     const double hour = static_cast<double>((t - day).count()) / day_ns;
-    const auto days = [&](ch::sys_days since) { return static_cast<double>((day - since).count()); };
+    const auto days = [&](ch::sys_days since) {
+      return static_cast<double>((day - since).count());
+    };
     const ch::sys_days month = date.year() / date.month() / 1, year = date.year() / 1 / 1;
-    const ch::sys_days next_month = ch::sys_days(date.year() / date.month() / ch::last) + ch::days(1);
+    const ch::sys_days next_month =
+        ch::sys_days(date.year() / date.month() / ch::last) + ch::days(1);
     const ch::sys_days next_year = (date.year() + ch::years(1)) / 1 / 1;
     const double weekday = static_cast<double>(ch::weekday(day).iso_encoding() - 1);
     out.push_back(hour - 0.5);

@@ -38,7 +38,8 @@ class AttentionEngine {
   AttentionEngine& operator=(const AttentionEngine&) = delete;
   virtual ~AttentionEngine() = default;
 
-  /// Windows that begin at `train` are learned, those at `held_out` (may be empty) say when to stop.
+  /// Windows that begin at `train` are learned, those at `held_out` (may be empty) say when to
+  /// stop.
   virtual TrainingResult train(const SequenceRows& rows, std::span<const std::size_t> train,
                                std::span<const std::size_t> held_out,
                                const AttentionOptions& options) = 0;

@@ -16,7 +16,8 @@ namespace {
 template <class E, std::size_t N>
 using Names = std::array<std::pair<const char*, E>, N>;
 
-constexpr Names<Normalise, 2> normalisations{{{"none", Normalise::none}, {"last", Normalise::last}}};
+constexpr Names<Normalise, 2> normalisations{
+    {{"none", Normalise::none}, {"last", Normalise::last}}};
 constexpr Names<AttentionLoss, 3> losses{{{"mse", AttentionLoss::mse},
                                           {"huber", AttentionLoss::huber},
                                           {"pinball", AttentionLoss::pinball}}};
@@ -110,7 +111,8 @@ Manifest attention_manifest(AttentionKind kind) {
        integer("d_ff", "units of the feed-forward parts", d.d_ff, {1, 4096}),
        integer("encoder_layers", yformer ? "levels of the U" : "layers of the encoder",
                d.encoder_layers, {1, 8})};
-  if (!yformer) p.push_back(integer("decoder_layers", "layers of the decoder", d.decoder_layers, {1, 8}));
+  if (!yformer)
+    p.push_back(integer("decoder_layers", "layers of the decoder", d.decoder_layers, {1, 8}));
   for (Parameter& more : std::vector<Parameter>{
            integer("factor", "of ProbSparse attention; 0: full attention", d.factor, {0, 1000}),
            number("dropout", "share dropped while training", d.dropout, {0, 0.95}),
@@ -130,11 +132,12 @@ Manifest attention_manifest(AttentionKind kind) {
   for (Parameter& more : std::vector<Parameter>{
            number("learning_rate", "of Adam", d.learning_rate, {1e-9, 10}),
            choice("schedule", "of the learning rate over the epochs", schedules, d.schedule),
-           integer("epochs", "passes over the training windows",
-                   static_cast<std::size_t>(d.epochs), {1, 100000}),
+           integer("epochs", "passes over the training windows", static_cast<std::size_t>(d.epochs),
+                   {1, 100000}),
            integer("batch", "windows of a training step", d.batch, {1, 4096}),
            number("clip_norm", "limit of the gradient's norm; 0: none", d.clip_norm, {0, 1e9}),
-           number("weight_decay", "decoupled decay of the weights (AdamW)", d.weight_decay, {0, 10}),
+           number("weight_decay", "decoupled decay of the weights (AdamW)", d.weight_decay,
+                  {0, 10}),
            number("validation_share", "last windows held out for early stopping and quantiles",
                   d.validation_share, {0.001, 0.9}),
            integer("patience", "epochs without improvement before it stops; 0: never",

@@ -33,7 +33,7 @@ struct AttentionOptions {
   double dropout = 0.05;           ///< while training, [0, 0.95]
   Normalise normalise = Normalise::last;
   AttentionLoss loss = AttentionLoss::mse;
-  double huber_delta = 1;                                    ///< in scaled units
+  double huber_delta = 1;                                      ///< in scaled units
   std::vector<double> quantiles{0.05, 0.25, 0.5, 0.75, 0.95};  ///< of pinball, increasing
   double alpha = 0.7;  ///< Yformer: weight of giving the past back, [0, 1)
   double learning_rate = 1e-3;

@@ -21,7 +21,8 @@ namespace {
 const Value& reference() {
   static const Value value = [] {
     std::ostringstream text;
-    text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/attention_torch.json")
+    text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) +
+                          "/tests/data/attention_torch.json")
                 .rdbuf();
     return value_or_throw(parse_json(text.str()));
   }();
@@ -121,9 +122,8 @@ using TypeOf = decltype(context_type(std::declval<C&>()));
 }  // namespace
 
 TEST_CASE("nn layers: outputs and gradients are PyTorch's") {
-  check_layer("linear", [](auto& c) {
-    return std::make_unique<Linear<TypeOf<decltype(c)>>>(c, "l", 5, 7);
-  });
+  check_layer("linear",
+              [](auto& c) { return std::make_unique<Linear<TypeOf<decltype(c)>>>(c, "l", 5, 7); });
   struct Convolution {
     const char* name;
     std::size_t padding;
@@ -140,15 +140,14 @@ TEST_CASE("nn layers: outputs and gradients are PyTorch's") {
     using L = TransposedConv1d<TypeOf<decltype(c)>>;
     return std::make_unique<L>(c, "l", typename L::Shape{4, 5, 3, 3, 2});
   });
-  check_layer("layer_norm", [](auto& c) {
-    return std::make_unique<LayerNorm<TypeOf<decltype(c)>>>(c, "l", 6);
-  });
-  check_layer("batch_norm", [](auto& c) {
-    return std::make_unique<BatchNorm<TypeOf<decltype(c)>>>(c, "l", 5);
-  });
+  check_layer("layer_norm",
+              [](auto& c) { return std::make_unique<LayerNorm<TypeOf<decltype(c)>>>(c, "l", 6); });
+  check_layer("batch_norm",
+              [](auto& c) { return std::make_unique<BatchNorm<TypeOf<decltype(c)>>>(c, "l", 5); });
   check_layer("gelu", [](auto& c) { return std::make_unique<Gelu<TypeOf<decltype(c)>>>(c); });
   check_layer("elu", [](auto& c) { return std::make_unique<Elu<TypeOf<decltype(c)>>>(c); });
-  check_layer("max_pool", [](auto& c) { return std::make_unique<MaxPool<TypeOf<decltype(c)>>>(c); });
+  check_layer("max_pool",
+              [](auto& c) { return std::make_unique<MaxPool<TypeOf<decltype(c)>>>(c); });
 }
 
 TEST_CASE_TEMPLATE("attention: multi-head attention is PyTorch's", T, float, double) {
