@@ -53,6 +53,7 @@
 #include "learningplane/model/boosted_trees.hpp"
 #include "learningplane/model/boosting.hpp"
 #include "learningplane/model/boosting_method.hpp"
+#include "learningplane/model/attention.hpp"
 #include "learningplane/model/cpu.hpp"
 #include "learningplane/model/dlinear.hpp"
 #include "learningplane/model/drift.hpp"
