@@ -95,7 +95,7 @@ void run(int count, char** words) {
       model::detail::attention_task(kind, options, columns.size(), columns.size() - 1);
   task.targets.resize(columns.size());
   std::iota(task.targets.begin(), task.targets.end(), std::size_t{0});
-  task.shape.outputs = columns.size() * std::max<std::size_t>(task.levels.size(), 1);
+  if (task.channels == Channels::joint) task.shape.outputs = columns.size();
   if (!task.levels.empty()) throw ConfigError("", "loss", "pinball", "mse or huber here");
 
   const telemetry::Frame frame = read_trace();
@@ -134,10 +134,10 @@ void run(int count, char** words) {
     linear = p.linear;
   }
   std::printf(
-      "| %s | %s | %zu | %zu | %zu | %zu | %d of %d | %.1f | %.0f | %.4f / %.4f | %s | %s |\n",
-      kind_name.c_str(), setting.c_str(), options.horizon, options.lags, options.d_model,
-      engine->parameters(), result.best_epoch, result.epochs, seconds / result.epochs, seconds,
-      squares / n, absolute / n, informer, linear);
+      "| %s | %s%s | %zu | %zu | %zu | %zu | %d of %d | %.1f | %.0f | %.4f / %.4f | %s | %s |\n",
+      kind_name.c_str(), setting.c_str(), task.channels == Channels::shared ? ", shared" : "",
+      options.horizon, options.lags, options.d_model, engine->parameters(), result.best_epoch,
+      result.epochs, seconds / result.epochs, seconds, squares / n, absolute / n, informer, linear);
 }
 
 }  // namespace

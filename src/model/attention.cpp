@@ -125,7 +125,7 @@ void AttentionForecaster::Impl::measure(const detail::LstmRows& rows,
   std::vector<std::size_t> starts;
   const std::size_t count = std::min(most, held.size());
   for (std::size_t i = 0; i < count; ++i) starts.push_back(held[i * held.size() / count]);
-  const std::size_t horizon = options.horizon, outputs = task().shape.outputs;
+  const std::size_t horizon = options.horizon, outputs = task().outputs();
   std::vector<double> out(count * horizon * outputs);
   engine->predict(sequence, starts, out);
   errors.clear();
@@ -155,7 +155,7 @@ std::vector<double> AttentionForecaster::Impl::ahead() const {
     coming.push_back(rows.times.back() + static_cast<std::int64_t>(s) * step_ns);
   const std::vector<double> marks = detail::SequenceRows::marks_of(coming);
   sequence.marks.insert(sequence.marks.end(), marks.begin(), marks.end());
-  std::vector<double> out(options.horizon * task().shape.outputs);
+  std::vector<double> out(options.horizon * task().outputs());
   const std::size_t start = 0;
   engine->predict(sequence, {&start, 1}, out);
   return out;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "learningplane/error.hpp"
 #include "model/attention_loss.hpp"
@@ -30,6 +31,11 @@ std::unique_ptr<nn::Network<T>> make_network(const AttentionTask& task, CpuTier 
   return std::make_unique<nn::Yformer<T>>(task.shape, tier, seed);
 }
 
+/// What one sequence is cut from: a window, and where channels are shared the column of it.
+struct Item {
+  std::size_t start, column;
+};
+
 template <class T>
 class Engine final : public AttentionEngine {
  public:
@@ -46,15 +52,18 @@ class Engine final : public AttentionEngine {
   void set_weights(const std::map<std::string, Tensor>& weights) override;
 
  private:
+  bool shared() const { return task_.channels == Channels::shared; }
   std::size_t per_target() const { return std::max<std::size_t>(task_.levels.size(), 1); }
-  void load_batch(const SequenceRows& rows, std::span<const std::size_t> starts);
-  void load_truth(const SequenceRows& rows, std::span<const std::size_t> starts);
-  double step(const SequenceRows& rows, std::span<const std::size_t> starts, const LossOptions& o);
-  double held_out_loss(const SequenceRows& rows, std::span<const std::size_t> starts,
-                       const LossOptions& o);
+  /// Each window once, or where channels are shared once for each of `columns`.
+  std::vector<Item> items(std::span<const std::size_t> starts,
+                          const std::vector<std::size_t>& columns) const;
+  void load_batch(const SequenceRows& rows, std::span<const Item> items);
+  void load_truth(const SequenceRows& rows, std::span<const Item> items);
+  double step(const SequenceRows& rows, std::span<const Item> items, const LossOptions& o);
+  double held_out_loss(const SequenceRows& rows, std::span<const Item> items, const LossOptions& o);
   void apply(double rate, const AttentionOptions& options);
   /// As it is at inference: the sampled keys depend on the seed alone.
-  const nn::Matrix<T>& infer(const SequenceRows& rows, std::span<const std::size_t> starts);
+  const nn::Matrix<T>& infer(const SequenceRows& rows, std::span<const Item> items);
 
   AttentionTask task_;
   std::uint64_t seed_;
@@ -66,24 +75,37 @@ class Engine final : public AttentionEngine {
 };
 
 template <class T>
-void Engine<T>::load_batch(const SequenceRows& rows, std::span<const std::size_t> starts) {
+std::vector<Item> Engine<T>::items(std::span<const std::size_t> starts,
+                                   const std::vector<std::size_t>& columns) const {
+  std::vector<Item> out;
+  for (const std::size_t start : starts) {
+    if (shared())
+      for (const std::size_t column : columns) out.push_back({start, column});
+    else
+      out.push_back({start, 0});
+  }
+  return out;
+}
+
+template <class T>
+void Engine<T>::load_batch(const SequenceRows& rows, std::span<const Item> items) {
   const nn::NetworkShape& s = task_.shape;
-  const std::size_t n = rows.columns, ahead = s.label + s.horizon;
-  in_.sequences = starts.size();
-  in_.past.shape(starts.size() * s.lags, n);
-  in_.past_marks.shape(starts.size() * s.lags, nn::marks);
-  in_.future.shape(starts.size() * ahead, n);
-  in_.future_marks.shape(starts.size() * ahead, nn::marks);
+  const std::size_t all = rows.columns, n = s.inputs, ahead = s.label + s.horizon;
+  in_.sequences = items.size();
+  in_.past.shape(items.size() * s.lags, n);
+  in_.past_marks.shape(items.size() * s.lags, nn::marks);
+  in_.future.shape(items.size() * ahead, n);
+  in_.future_marks.shape(items.size() * ahead, nn::marks);
   in_.future.zero();
-  offsets_.assign(starts.size() * n, 0.0);
-  for (std::size_t i = 0; i < starts.size(); ++i) {
-    const double* values = rows.values.data() + starts[i] * n;
-    const double* marks = rows.marks.data() + starts[i] * nn::marks;
+  offsets_.assign(items.size() * n, 0.0);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const double* values = rows.values.data() + items[i].start * all + items[i].column;
+    const double* marks = rows.marks.data() + items[i].start * nn::marks;
     double* offset = offsets_.data() + i * n;
-    if (task_.normalise == Normalise::last) std::copy_n(values + (s.lags - 1) * n, n, offset);
+    if (task_.normalise == Normalise::last) std::copy_n(values + (s.lags - 1) * all, n, offset);
     for (std::size_t t = 0; t < s.lags; ++t) {
       for (std::size_t c = 0; c < n; ++c)
-        in_.past(i * s.lags + t, c) = static_cast<T>(values[t * n + c] - offset[c]);
+        in_.past(i * s.lags + t, c) = static_cast<T>(values[t * all + c] - offset[c]);
       for (std::size_t c = 0; c < nn::marks; ++c)
         in_.past_marks(i * s.lags + t, c) = static_cast<T>(marks[t * nn::marks + c]);
     }
@@ -98,16 +120,16 @@ void Engine<T>::load_batch(const SequenceRows& rows, std::span<const std::size_t
 }
 
 template <class T>
-void Engine<T>::load_truth(const SequenceRows& rows, std::span<const std::size_t> starts) {
+void Engine<T>::load_truth(const SequenceRows& rows, std::span<const Item> items) {
   const nn::NetworkShape& s = task_.shape;
-  const std::size_t n = rows.columns, targets = task_.targets.size();
-  truth_.shape(starts.size() * s.horizon, targets);
-  past_truth_.shape(starts.size() * s.lags, targets);
-  for (std::size_t i = 0; i < starts.size(); ++i) {
+  const std::size_t n = rows.columns, targets = shared() ? 1 : task_.targets.size();
+  truth_.shape(items.size() * s.horizon, targets);
+  past_truth_.shape(items.size() * s.lags, targets);
+  for (std::size_t i = 0; i < items.size(); ++i) {
     for (std::size_t k = 0; k < targets; ++k) {
-      const std::size_t c = task_.targets[k];
-      const double offset = offsets_[i * n + c];
-      const double* column = rows.values.data() + starts[i] * n + c;
+      const std::size_t c = shared() ? 0 : task_.targets[k];
+      const double offset = offsets_[i * s.inputs + c];
+      const double* column = rows.values.data() + items[i].start * n + items[i].column + c;
       for (std::size_t t = 0; t < s.lags; ++t)
         past_truth_(i * s.lags + t, k) = static_cast<T>(column[t * n] - offset);
       for (std::size_t t = 0; t < s.horizon; ++t)
@@ -117,10 +139,10 @@ void Engine<T>::load_truth(const SequenceRows& rows, std::span<const std::size_t
 }
 
 template <class T>
-double Engine<T>::step(const SequenceRows& rows, std::span<const std::size_t> starts,
+double Engine<T>::step(const SequenceRows& rows, std::span<const Item> items,
                        const LossOptions& o) {
-  load_batch(rows, starts);
-  load_truth(rows, starts);
+  load_batch(rows, items);
+  load_truth(rows, items);
   nn::Context<T>& context = network_->context();
   context.mode = nn::Mode::training;
   context.zero_gradients();
@@ -158,9 +180,8 @@ void Engine<T>::apply(double rate, const AttentionOptions& options) {
 }
 
 template <class T>
-const nn::Matrix<T>& Engine<T>::infer(const SequenceRows& rows,
-                                      std::span<const std::size_t> starts) {
-  load_batch(rows, starts);
+const nn::Matrix<T>& Engine<T>::infer(const SequenceRows& rows, std::span<const Item> items) {
+  load_batch(rows, items);
   nn::Context<T>& context = network_->context();
   const LstmRandom kept = context.random;
   context.random = LstmRandom(seed_);
@@ -172,37 +193,46 @@ const nn::Matrix<T>& Engine<T>::infer(const SequenceRows& rows,
 
 constexpr std::size_t inference_batch = 64;
 
+/// Calls `take` with parts of at most that many.
+template <class Take>
+void in_parts(std::span<const Item> items, const Take& take) {
+  for (std::size_t first = 0; first < items.size(); first += inference_batch)
+    take(items.subspan(first, std::min(inference_batch, items.size() - first)), first);
+}
+
 template <class T>
-double Engine<T>::held_out_loss(const SequenceRows& rows, std::span<const std::size_t> starts,
+double Engine<T>::held_out_loss(const SequenceRows& rows, std::span<const Item> items,
                                 const LossOptions& o) {
   double sum = 0;
-  for (std::size_t first = 0; first < starts.size(); first += inference_batch) {
-    const auto part = starts.subspan(first, std::min(inference_batch, starts.size() - first));
+  in_parts(items, [&](std::span<const Item> part, std::size_t) {
     const nn::Matrix<T>& y = infer(rows, part);
     load_truth(rows, part);
     sum += loss_of<T>(y, truth_, o, 0, nullptr) * static_cast<double>(part.size());
-  }
-  return sum / static_cast<double>(starts.size());
+  });
+  return sum / static_cast<double>(items.size());
 }
 
 template <class T>
 void Engine<T>::predict(const SequenceRows& rows, std::span<const std::size_t> starts,
                         std::span<double> out) {
-  const std::size_t horizon = task_.shape.horizon, outputs = task_.shape.outputs;
-  double* to = out.data();
-  for (std::size_t first = 0; first < starts.size(); first += inference_batch) {
-    const auto part = starts.subspan(first, std::min(inference_batch, starts.size() - first));
+  const nn::NetworkShape& s = task_.shape;
+  const std::size_t per_step = task_.outputs();
+  const std::size_t sequences = shared() ? task_.targets.size() : 1;  // of one window
+  in_parts(items(starts, task_.targets), [&](std::span<const Item> part, std::size_t first) {
     const nn::Matrix<T>& y = infer(rows, part);
     for (std::size_t r = 0; r < y.rows; ++r) {
-      const double* offset = offsets_.data() + r / horizon * rows.columns;
-      for (std::size_t k = 0; k < outputs; ++k)
-        to[k] = static_cast<double>(y(r, k)) + offset[task_.targets[k / per_target()]];
+      const std::size_t item = r / s.horizon, window = (first + item) / sequences;
+      double* to = out.data() + (window * s.horizon + r % s.horizon) * per_step +
+                   (first + item) % sequences * s.outputs;
+      const double* offset = offsets_.data() + item * s.inputs;
+      for (std::size_t k = 0; k < s.outputs; ++k)
+        to[k] =
+            static_cast<double>(y(r, k)) + offset[shared() ? 0 : task_.targets[k / per_target()]];
       // Quantiles must not cross, whatever the network says.
-      for (std::size_t k = 0; k < outputs; k += per_target())
+      for (std::size_t k = 0; k < s.outputs; k += per_target())
         std::sort(to + k, to + k + per_target());
-      to += outputs;
     }
-  }
+  });
 }
 
 template <class T>
@@ -210,7 +240,10 @@ TrainingResult Engine<T>::train(const SequenceRows& rows, std::span<const std::s
                                 std::span<const std::size_t> held_out,
                                 const AttentionOptions& options) {
   const LossOptions loss{options.loss, options.huber_delta, options.alpha, task_.levels};
-  std::vector<std::size_t> order(train.begin(), train.end());
+  std::vector<std::size_t> columns(rows.columns);
+  std::iota(columns.begin(), columns.end(), std::size_t{0});
+  std::vector<Item> order = items(train, columns);
+  const std::vector<Item> judged = items(held_out, task_.targets);
   LstmRandom random(options.seed);
   network_->context().random = LstmRandom(random.next());
   TrainingResult result{0, 0, {}, "all epochs"};
@@ -221,11 +254,11 @@ TrainingResult Engine<T>::train(const SequenceRows& rows, std::span<const std::s
     EpochLosses losses{0, std::numeric_limits<double>::quiet_NaN()};
     for (std::size_t first = 0; first < order.size(); first += options.batch) {
       const std::size_t count = std::min(options.batch, order.size() - first);
-      losses.train += step(rows, std::span(order).subspan(first, count), loss) *
+      losses.train += step(rows, std::span<const Item>(order).subspan(first, count), loss) *
                       static_cast<double>(count) / static_cast<double>(order.size());
       apply(rate_at(options, epoch), options);
     }
-    if (!held_out.empty()) losses.validation = held_out_loss(rows, held_out, loss);
+    if (!judged.empty()) losses.validation = held_out_loss(rows, judged, loss);
     result.epochs = epoch;
     const double score = held_out.empty() ? -static_cast<double>(epoch) : losses.validation;
     if (score < lowest) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <span>
@@ -15,10 +16,14 @@ enum class AttentionKind { informer, yformer };
 /// What a network learns: which columns of a row, as what.
 struct AttentionTask {
   AttentionKind kind = AttentionKind::informer;
-  nn::NetworkShape shape{};            ///< outputs: targets x the levels (or x 1)
+  nn::NetworkShape shape{};  ///< outputs: of all targets (shared: of one), each with its levels
   std::vector<std::size_t> targets{};  ///< columns of a row that are forecast
   std::vector<double> levels{};        ///< quantiles of each target; empty: its mean
   Normalise normalise = Normalise::last;
+  Channels channels = Channels::joint;
+
+  /// Numbers of a step ahead: those of each target, one after the other.
+  std::size_t outputs() const { return targets.size() * std::max<std::size_t>(levels.size(), 1); }
 };
 
 /// Scaled rows with the time stamps' numbers, and where windows begin in them.

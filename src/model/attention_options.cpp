@@ -18,6 +18,8 @@ using Names = std::array<std::pair<const char*, E>, N>;
 
 constexpr Names<Normalise, 2> normalisations{
     {{"none", Normalise::none}, {"last", Normalise::last}}};
+constexpr Names<Channels, 2> channel_uses{
+    {{"joint", Channels::joint}, {"shared", Channels::shared}}};
 constexpr Names<AttentionLoss, 3> losses{{{"mse", AttentionLoss::mse},
                                           {"huber", AttentionLoss::huber},
                                           {"pinball", AttentionLoss::pinball}}};
@@ -118,6 +120,9 @@ Manifest attention_manifest(AttentionKind kind) {
            number("dropout", "share dropped while training", d.dropout, {0, 0.95}),
            choice("normalise", "windows only scaled, or taken relative to their last row",
                   normalisations, d.normalise),
+           choice("channels",
+                  "columns seen together, or one at a time by a network trained on all of them",
+                  channel_uses, d.channels),
            choice("loss", "what training makes small; pinball learns 'quantiles'", losses, d.loss),
            number("huber_delta", "error beyond which the Huber loss is linear, in scaled units",
                   d.huber_delta, {1e-6, 1e6}),
@@ -173,6 +178,7 @@ AttentionOptions attention_options(AttentionKind kind, const Value& v) {
   o.factor = count("factor");
   o.dropout = real("dropout");
   o.normalise = parse(normalisations, v, "normalise");
+  o.channels = parse(channel_uses, v, "channels");
   o.loss = parse(losses, v, "loss");
   o.huber_delta = real("huber_delta");
   o.quantiles.clear();
@@ -209,6 +215,7 @@ Value to_value(AttentionKind kind, const AttentionOptions& o) {
   out.set("factor", o.factor)
       .set("dropout", o.dropout)
       .set("normalise", name_of(normalisations, o.normalise))
+      .set("channels", name_of(channel_uses, o.channels))
       .set("loss", name_of(losses, o.loss))
       .set("huber_delta", o.huber_delta)
       .set("quantiles", list_of(o.quantiles));
@@ -235,6 +242,7 @@ AttentionTask attention_task(AttentionKind kind, const AttentionOptions& o, std:
   task.kind = kind;
   task.targets = {target_column};
   task.normalise = o.normalise;
+  task.channels = o.channels;
   if (o.loss == AttentionLoss::pinball) {
     task.levels = o.quantiles;
     double before = 0;
@@ -245,7 +253,7 @@ AttentionTask attention_task(AttentionKind kind, const AttentionOptions& o, std:
     if (o.quantiles.empty() || o.quantiles.front() > 0.5 || o.quantiles.back() < 0.5)
       throw ConfigError("", "quantiles", "", "levels on both sides of 0.5, or 0.5 itself");
   }
-  task.shape = {.inputs = columns,
+  task.shape = {.inputs = o.channels == Channels::shared ? 1 : columns,
                 .outputs = std::max<std::size_t>(task.levels.size(), 1),
                 .lags = o.lags,
                 .label = o.label_len,

@@ -12,6 +12,9 @@ namespace learningplane::model {
 /// none: columns are only scaled. last: every window is taken relative to its last row, so that a
 /// network that has learned nothing says "as it was" and a shifted level costs nothing.
 enum class Normalise { none, last };
+/// joint: the network sees all columns of a row together. shared: it sees one column at a time, is
+/// trained on every column's windows, and forecasts the target from its own past.
+enum class Channels { joint, shared };
 /// What training makes small. pinball: one output for each of `quantiles`.
 enum class AttentionLoss { mse, huber, pinball };
 /// cosine: falls to 1 % of the rate at the last epoch. halving: half the rate after each epoch.
@@ -32,6 +35,7 @@ struct AttentionOptions {
   std::size_t factor = 5;          ///< of ProbSparse attention; 0: full attention
   double dropout = 0.05;           ///< while training, [0, 0.95]
   Normalise normalise = Normalise::last;
+  Channels channels = Channels::joint;
   AttentionLoss loss = AttentionLoss::mse;
   double huber_delta = 1;                                      ///< in scaled units
   std::vector<double> quantiles{0.05, 0.25, 0.5, 0.75, 0.95};  ///< of pinball, increasing
