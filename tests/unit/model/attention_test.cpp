@@ -356,3 +356,33 @@ TEST_CASE("informer: one epoch on ETTh1 is below the published error already") {
   MESSAGE("24 steps: MSE " << squares / n << " (published 0.098)");
   CHECK(squares / n < 0.098);
 }
+
+TEST_CASE("attention forecasters: a shared network sees one column at a time") {
+  for (const bool informer : {true, false}) {
+    AttentionOptions o = small();
+    o.channels = Channels::shared;
+    o.factor = 0;
+    const auto model = make(informer, o);
+    REQUIRE(model->fit(waves(0, 150)).has_value());
+    const auto before = model->forecast(6)->mean;
+    const auto reloaded = make(informer, o);
+    REQUIRE(reloaded->load(model->save()).has_value());
+    CHECK(reloaded->forecast(6)->mean == before);
+    // What the other column does changes nothing, what the target does changes something.
+    const Frame next = waves(150, 16);
+    std::vector<double> other(16, 3.0);
+    REQUIRE(model->update(next.with(Column{"lead", {}, {}, other, {}}).value()).has_value());
+    REQUIRE(reloaded->update(next).has_value());
+    CHECK(model->forecast(6)->mean == reloaded->forecast(6)->mean);
+    CHECK(model->forecast(6)->mean != before);
+  }
+  // Both columns' windows are learned: the weights are others than those of the target alone.
+  AttentionOptions shared = small(), alone = small();
+  shared.channels = Channels::shared;
+  alone.inputs.clear();
+  Informer a(shared), b(alone);
+  REQUIRE(a.fit(waves(0, 150)).has_value());
+  REQUIRE(b.fit(waves(0, 150)).has_value());
+  CHECK(a.parameters() == b.parameters());
+  CHECK(a.forecast(6)->mean != b.forecast(6)->mean);
+}
