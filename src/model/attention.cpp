@@ -34,7 +34,8 @@ void moments(const detail::LstmRows& rows, std::size_t column, std::size_t end, 
     count += 1;
   }
   mean = origin + sum / count;
-  deviation = std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count)));
+  const double variance = squares / count - sum / count * (sum / count);
+  deviation = variance < 0 ? 0 : std::sqrt(variance);  // not a number where the squares overflow
 }
 
 }  // namespace
@@ -92,7 +93,9 @@ Result<FitReport> AttentionForecaster::Impl::fit(detail::LstmRows rows, std::int
   for (std::size_t c = 0; c < columns.size(); ++c) {
     double deviation = 0;
     moments(rows, c, starts[train - 1] + need, offset[c], deviation);
-    const bool moves = deviation > 1e-12 * std::max(1.0, std::abs(offset[c]));
+    if (!std::isfinite(deviation) || !std::isfinite(offset[c]))
+      return fail(Errc::unknown_data, "'" + columns[c] + "' holds numbers too large to be scaled");
+    const bool moves = deviation > 1e-12 * std::abs(offset[c]);
     if (moves) scale[c] = deviation;
     if (!moves && c == target_column)
       return fail(Errc::not_enough_data, "'" + columns[c] +

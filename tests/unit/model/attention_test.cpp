@@ -107,10 +107,14 @@ TEST_CASE("attention forecasters: the same seed gives the same forecast, another
     const auto a = make(informer, o), b = make(informer, o);
     o.seed = 1;
     const auto c = make(informer, o);
-    for (auto* m : {a.get(), b.get(), c.get()}) REQUIRE(m->fit(waves(0, 200)).has_value());
-    CHECK(a->forecast(6)->mean == a->forecast(6)->mean);
-    CHECK(a->forecast(6)->mean == b->forecast(6)->mean);
-    CHECK(a->forecast(6)->mean != c->forecast(6)->mean);
+    std::vector<std::vector<double>> means;
+    for (auto* m : {a.get(), b.get(), c.get()}) {
+      REQUIRE(m->fit(waves(0, 200)).has_value());
+      means.push_back(m->forecast(6)->mean);
+      CHECK(means.back() == m->forecast(6)->mean);
+    }
+    CHECK(means[0] == means[1]);
+    CHECK(means[0] != means[2]);
   }
 }
 
@@ -385,4 +389,62 @@ TEST_CASE("attention forecasters: a shared network sees one column at a time") {
   REQUIRE(b.fit(waves(0, 150)).has_value());
   CHECK(a.parameters() == b.parameters());
   CHECK(a.forecast(6)->mean != b.forecast(6)->mean);
+}
+
+TEST_CASE("attention forecasters: schedules begin alike and part in the second epoch") {
+  std::vector<std::vector<double>> losses;
+  for (const AttentionSchedule schedule :
+       {AttentionSchedule::constant, AttentionSchedule::cosine, AttentionSchedule::halving}) {
+    AttentionOptions o = small();
+    o.schedule = schedule;
+    o.epochs = 3;
+    losses.emplace_back();
+    o.on_epoch = [&losses](int, EpochLosses l) {
+      losses.back().push_back(l.train);
+      return true;
+    };
+    Informer model(o);
+    REQUIRE(model.fit(waves(0, 120)).has_value());
+  }
+  CHECK(losses[0][0] == losses[1][0]);
+  CHECK(losses[0][0] == losses[2][0]);
+  CHECK(losses[0][1] != losses[1][1]);
+  CHECK(losses[0][1] != losses[2][1]);
+  CHECK(losses[1][1] != losses[2][1]);
+}
+
+TEST_CASE("attention forecasters: a small file cannot ask for a large network") {
+  Informer tiny(small());
+  REQUIRE(tiny.fit(waves(0, 100)).has_value());
+  AttentionOptions o = small();
+  o.d_model = 1024;
+  o.d_ff = 4096;
+  o.encoder_layers = 8;
+  Informer large(o);
+  ModelState state = tiny.save();
+  const Value* options = state.attributes.find("options");
+  REQUIRE(options != nullptr);
+  Value asked = *options;
+  asked.set("d_model", 1024).set("d_ff", 4096).set("encoder_layers", 8);
+  state.attributes.set("options", asked);
+  const auto refused = large.load(state);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("fewer weights") != std::string::npos);
+}
+
+TEST_CASE("attention forecasters: the unit does not matter, unless its squares overflow") {
+  const auto scaled = [](double unit) {
+    std::vector<double> load;
+    for (std::size_t i = 0; i < 120; ++i) load.push_back(unit * wave(i));
+    AttentionOptions o = small();
+    o.inputs.clear();
+    Informer model(o);
+    const auto report = model.fit(frame_of(0, load));
+    if (!report) return std::make_pair(report.error().code, std::vector<double>{});
+    return std::make_pair(Errc::internal, model.forecast(6)->mean);
+  };
+  const std::vector<double> one = scaled(1).second, tiny = scaled(0x1p-60).second;
+  REQUIRE(tiny.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i) CHECK(tiny[i] == doctest::Approx(one[i] * 0x1p-60));
+  CHECK(scaled(1e300).first == Errc::unknown_data);
 }
