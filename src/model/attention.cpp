@@ -13,13 +13,6 @@ using detail::AttentionKind;
 
 namespace {
 
-double between(std::span<const double> sorted, double position) {
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 >= sorted.size()) return sorted.back();
-  return sorted[below] +
-         (position - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
-}
-
 /// Mean and deviation of the known numbers of one column up to a row.
 void moments(const detail::LstmRows& rows, std::size_t column, std::size_t end, double& mean,
              double& deviation) {
@@ -54,10 +47,6 @@ detail::SequenceRows AttentionForecaster::Impl::scaled(const detail::LstmRows& r
   }
   out.marks = detail::SequenceRows::marks_of(rows.times);
   return out;
-}
-
-double AttentionForecaster::Impl::error_quantile(std::size_t step, double level) const {
-  return between(std::span(errors).subspan(step * grid, grid), level * (grid - 1));
 }
 
 double AttentionForecaster::Impl::learned_quantile(const double* heads, double level) const {
@@ -131,19 +120,13 @@ void AttentionForecaster::Impl::measure(const detail::LstmRows& rows,
   const std::size_t horizon = options.horizon, outputs = task().outputs();
   std::vector<double> out(count * horizon * outputs);
   engine->predict(sequence, starts, out);
-  errors.clear();
-  std::vector<double> e(count);
-  for (std::size_t s = 0; s < horizon; ++s) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const double truth =
-          rows.values[(starts[i] + options.lags + s) * columns.size() + target_column];
-      e[i] = truth - unscaled(point(out.data() + (i * horizon + s) * outputs));
-    }
-    std::sort(e.begin(), e.end());
-    for (std::size_t g = 0; g < grid; ++g)
-      errors.push_back(
-          between(e, static_cast<double>(g) / (grid - 1) * static_cast<double>(count - 1)));
+  std::vector<std::vector<double>> found(horizon);
+  for (std::size_t i = 0; i < count * horizon; ++i) {
+    const std::size_t truth = starts[i / horizon] + options.lags + i % horizon;
+    found[i % horizon].push_back(rows.values[truth * columns.size() + target_column] -
+                                 unscaled(point(out.data() + i * outputs)));
   }
+  errors = detail::ErrorGrid(std::move(found));
 }
 
 double AttentionForecaster::Impl::point(const double* heads) const {
@@ -232,14 +215,13 @@ Result<Forecast> AttentionForecaster::forecast(std::size_t horizon,
                                             std::to_string(horizon) + "; raise 'horizon'");
   const bool learned = s.options.loss == AttentionLoss::pinball;
   const std::vector<double>& q = s.options.quantiles;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    if (!(levels[i] > 0 && levels[i] < 1) || (i > 0 && !(levels[i] > levels[i - 1])))
-      return fail(Errc::invalid_argument, name + ": levels must increase within (0, 1)");
-    if (learned && (levels[i] < q.front() || levels[i] > q.back()))
-      return fail(Errc::invalid_argument, name + ": the level " + std::to_string(levels[i]) +
-                                              " is outside of 'quantiles' (" +
-                                              std::to_string(q.front()) + " to " +
-                                              std::to_string(q.back()) + ")");
+  if (auto fine = detail::check_question(name, horizon, levels); !fine)
+    return tl::unexpected(fine.error());
+  for (const double level : levels) {
+    if (learned && (level < q.front() || level > q.back()))
+      return fail(Errc::invalid_argument,
+                  name + ": the level " + std::to_string(level) + " is outside of 'quantiles' (" +
+                      std::to_string(q.front()) + " to " + std::to_string(q.back()) + ")");
   }
   const std::size_t known = s.context.size() == 0 ? 0 : s.context.runs(s.step_ns).back();
   if (known < s.options.lags)
@@ -261,7 +243,7 @@ Result<Forecast> AttentionForecaster::forecast(std::size_t horizon,
     f.mean.push_back(s.unscaled(s.point(heads)));
     for (const double level : levels)
       f.quantiles.push_back(learned ? s.unscaled(s.learned_quantile(heads, level))
-                                    : f.mean.back() + s.error_quantile(step, level));
+                                    : f.mean.back() + s.errors.quantile(step, level));
   }
   return f;
 }

@@ -2,13 +2,12 @@
 #include "learningplane/model/attention.hpp"
 #include "model/attention_engine.hpp"
 #include "model/attention_options.hpp"
+#include "model/error_grid.hpp"
 #include "model/lstm_windows.hpp"
 
 namespace learningplane::model {
 
 struct AttentionForecaster::Impl {
-  static constexpr std::size_t grid = 101;  // error quantiles kept for each step: 0, 1, … 100 %
-
   detail::AttentionKind kind = detail::AttentionKind::informer;
   AttentionOptions options{};
   std::vector<std::string> columns{};
@@ -16,7 +15,7 @@ struct AttentionForecaster::Impl {
 
   std::unique_ptr<detail::AttentionEngine> engine{};  // none: not fitted
   std::vector<double> offset{}, scale{};              // one a column
-  std::vector<double> errors{};  // steps x grid: sorted quantiles of (truth - forecast)
+  detail::ErrorGrid errors{};
   std::int64_t step_ns = 0;
   detail::LstmRows context{};  // the last rows seen
 
@@ -42,7 +41,6 @@ struct AttentionForecaster::Impl {
   /// Of the outputs of one step: the forecast, or the quantile of a level, scaled.
   double point(const double* heads) const;
   double learned_quantile(const double* heads, double level) const;
-  double error_quantile(std::size_t step, double level) const;
 };
 
 }  // namespace learningplane::model

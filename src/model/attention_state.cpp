@@ -44,7 +44,7 @@ ModelState AttentionForecaster::save() const {
       .set("context_imputed", imputed);
   out.tensors["scaling.offset"] = {{s.offset.size()}, s.offset};
   out.tensors["scaling.scale"] = {{s.scale.size()}, s.scale};
-  out.tensors["errors"] = {{s.options.horizon, Impl::grid}, s.errors};
+  out.tensors["errors"] = {{s.errors.steps(), detail::ErrorGrid::width}, s.errors.values()};
   out.tensors["context"] = {{s.context.size(), s.columns.size()}, s.context.values};
   for (auto& [name, weights] : s.engine->weights()) out.tensors[weight_prefix + name] = weights;
   return out;
@@ -63,10 +63,11 @@ Result<void> AttentionForecaster::load(const ModelState& state) try {
   const std::size_t n = fresh.columns.size();
   fresh.offset = tensor(state, "scaling.offset", n);
   fresh.scale = tensor(state, "scaling.scale", n);
-  fresh.errors = tensor(state, "errors", fresh.options.horizon * Impl::grid);
-  if (!finite(fresh.offset) || !finite(fresh.scale) || !finite(fresh.errors) ||
+  fresh.errors = detail::ErrorGrid::from(
+      tensor(state, "errors", fresh.options.horizon * detail::ErrorGrid::width));
+  if (!finite(fresh.offset) || !finite(fresh.scale) ||
       std::any_of(fresh.scale.begin(), fresh.scale.end(), [](double v) { return !(v > 0); }))
-    throw FormatError("the scaling or the errors cannot be used");
+    throw FormatError("the scaling cannot be used");
   fresh.step_ns = member(state.attributes, "step_ns").as_int();
   if (fresh.step_ns <= 0) throw FormatError("'step_ns' is not above 0");
   for (const Value& t : member(state.attributes, "context_times_ns").as_array())
