@@ -104,8 +104,13 @@ Manifest attention_manifest(AttentionKind kind) {
         .summary = "other columns to look at; the target is added where absent",
         .fallback = Value::array()},
        integer("lags", "rows of a window", d.lags, {4, 4096}),
-       integer("label_len", "last rows of the window that the coming steps start from", d.label_len,
-               {0, 4096}),
+       {.name = "label_len",
+        .type = ParameterType::integer,
+        .summary = yformer ? "last rows of the window that the coming steps start from; without: 0"
+                           : "last rows of the window that the coming steps start from; without: "
+                             "half of 'lags'",
+        .minimum = 0,
+        .maximum = 4096},
        integer("horizon", "steps ahead, all from one pass", d.horizon, {1, 4096}),
        integer("d_model", "numbers of a step inside the network; a multiple of heads", d.d_model,
                {1, 1024}),
@@ -168,7 +173,11 @@ AttentionOptions attention_options(AttentionKind kind, const Value& v) {
     o.inputs.push_back(name.as_string());
   }
   o.lags = count("lags");
-  o.label_len = count("label_len");
+  const Value* label = v.find("label_len");
+  if (label != nullptr && !label->is_null())
+    o.label_len = count("label_len");
+  else
+    o.label_len = kind == AttentionKind::informer ? o.lags / 2 : 0;
   o.horizon = count("horizon");
   o.d_model = count("d_model");
   o.heads = count("heads");
@@ -205,12 +214,12 @@ Value to_value(AttentionKind kind, const AttentionOptions& o) {
                   .set("target", o.target)
                   .set("inputs", inputs)
                   .set("lags", o.lags)
-                  .set("label_len", o.label_len)
                   .set("horizon", o.horizon)
                   .set("d_model", o.d_model)
                   .set("heads", o.heads)
                   .set("d_ff", o.d_ff)
                   .set("encoder_layers", o.encoder_layers);
+  if (o.label_len) out.set("label_len", *o.label_len);
   if (kind == AttentionKind::informer) out.set("decoder_layers", o.decoder_layers);
   out.set("factor", o.factor)
       .set("dropout", o.dropout)
@@ -236,8 +245,8 @@ AttentionTask attention_task(AttentionKind kind, const AttentionOptions& o, std:
                              std::size_t target_column) {
   refuse(o.d_model % o.heads != 0, "d_model", o.d_model,
          "a multiple of 'heads' (" + std::to_string(o.heads) + ")");
-  refuse(o.label_len > o.lags, "label_len", o.label_len,
-         "at most 'lags' (" + std::to_string(o.lags) + ")");
+  const std::size_t label = o.label_len.value_or(0);
+  refuse(label > o.lags, "label_len", label, "at most 'lags' (" + std::to_string(o.lags) + ")");
   AttentionTask task;
   task.kind = kind;
   task.targets = {target_column};
@@ -256,7 +265,7 @@ AttentionTask attention_task(AttentionKind kind, const AttentionOptions& o, std:
   task.shape = {.inputs = o.channels == Channels::shared ? 1 : columns,
                 .outputs = std::max<std::size_t>(task.levels.size(), 1),
                 .lags = o.lags,
-                .label = o.label_len,
+                .label = label,
                 .horizon = o.horizon,
                 .width = o.d_model,
                 .heads = o.heads,

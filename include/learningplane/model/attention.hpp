@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,10 @@ struct AttentionOptions {
   std::string target{};
   std::vector<std::string> inputs{};  ///< other columns; the target is added last where absent
   std::size_t lags = 96;              ///< rows of the past, 4 or more
-  std::size_t label_len = 48;         ///< last of them that the decoder starts from, 0 to lags
-  std::size_t horizon = 24;           ///< steps ahead, all from one pass
-  std::size_t d_model = 16;           ///< numbers of a step inside the network; a multiple of heads
+  /// Last of them that the decoder starts from, 0 to lags; without: half of them, Yformer none.
+  std::optional<std::size_t> label_len{};
+  std::size_t horizon = 24;  ///< steps ahead, all from one pass
+  std::size_t d_model = 16;  ///< numbers of a step inside the network; a multiple of heads
   std::size_t heads = 2;
   std::size_t d_ff = 64;           ///< units of the feed-forward parts
   std::size_t encoder_layers = 2;  ///< of Yformer: levels of the U

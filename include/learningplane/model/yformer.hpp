@@ -8,7 +8,6 @@ struct YformerOptions : AttentionOptions {
   YformerOptions() {
     encoder_layers = 3;
     decoder_layers = 0;
-    label_len = 0;
   }
 };
 

@@ -301,6 +301,10 @@ TEST_CASE("attention forecasters: the registry builds both and a callback may st
   CHECK(r.forecasters.build("yformer", options)->kind() == "yformer");
   CHECK_THROWS_AS(r.forecasters.build("informer", Value::object()), ConfigError);
   CHECK(YformerOptions{}.encoder_layers == 3);
+  AttentionOptions without = small();
+  without.label_len.reset();
+  CHECK(Informer(without).options().label_len == 8);  // half of the lags
+  CHECK(Yformer(without).options().label_len == 0);
   AttentionOptions o = small();
   o.epochs = 50;
   o.on_epoch = [](int epoch, EpochLosses losses) {
@@ -342,7 +346,6 @@ TEST_CASE("informer: one epoch on ETTh1 is below the published error already") {
   AttentionOptions o;
   o.target = "OT";
   o.lags = 48;
-  o.label_len = 24;
   o.epochs = 1;
   o.learning_rate = 2e-3;
   Informer model(o);
