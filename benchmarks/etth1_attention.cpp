@@ -115,7 +115,14 @@ void run(int count, char** words) {
   const double seconds = cpu_seconds() - begin;
 
   std::vector<double> out(test.size() * options.horizon * columns.size());
+  const double before = cpu_seconds();
   engine->predict(rows, test, out);
+  std::fprintf(stderr, "%.0f us of CPU for the forecast of a window, in batches\n",
+               1e6 * (cpu_seconds() - before) / static_cast<double>(test.size()));
+  std::vector<double> one(out.size() / test.size());
+  const double alone = cpu_seconds();
+  for (std::size_t i = 0; i < 200; ++i) engine->predict(rows, std::span(test).subspan(i, 1), one);
+  std::fprintf(stderr, "%.0f us, one at a time\n", 1e6 * (cpu_seconds() - alone) / 200);
   double squares = 0, absolute = 0;
   const double* y = out.data();
   for (const std::size_t start : test) {

@@ -137,3 +137,48 @@ TEST_CASE(
       CHECK(together(s.horizon + t, 0) == doctest::Approx(alone(t, 0)).epsilon(1e-12));
   }
 }
+
+TEST_CASE_TEMPLATE("attention networks: tiers agree", T, float, double) {
+  const NetworkShape s{.inputs = 2,
+                       .outputs = 1,
+                       .lags = 24,
+                       .label = 8,
+                       .horizon = 6,
+                       .width = 16,
+                       .heads = 2,
+                       .inner = 24,
+                       .encoder = 2,
+                       .decoder = 1,
+                       .factor = 0,
+                       .dropout = 0};
+  const NetworkInput<double> exact = input(s, 3);
+  NetworkInput<T> in;
+  in.sequences = exact.sequences;
+  const auto take = [](const Matrix<double>& from, Matrix<T>& to) {
+    to.shape(from.rows, from.columns);
+    for (std::size_t r = 0; r < from.rows; ++r) {
+      for (std::size_t c = 0; c < from.columns; ++c) to(r, c) = static_cast<T>(from(r, c));
+    }
+  };
+  take(exact.past, in.past);
+  take(exact.past_marks, in.past_marks);
+  take(exact.future, in.future);
+  take(exact.future_marks, in.future_marks);
+  for (const bool informer : {true, false}) {
+    std::vector<std::vector<double>> outputs;
+    for (const CpuTier tier : {CpuTier::baseline, CpuTier::avx2, CpuTier::avx512}) {
+      if (!cpu_supports(tier)) continue;
+      std::unique_ptr<Network<T>> network;
+      if (informer)
+        network = std::make_unique<Informer<T>>(s, tier, 5);
+      else
+        network = std::make_unique<Yformer<T>>(s, tier, 5);
+      const Matrix<T>& y = network->forward(in);
+      outputs.emplace_back();
+      for (std::size_t r = 0; r < y.rows; ++r)
+        outputs.back().push_back(static_cast<double>(y(r, 0)));
+      for (std::size_t r = 0; r < y.rows; ++r)
+        CHECK(std::abs(outputs.back()[r] - outputs.front()[r]) < (sizeof(T) == 8 ? 1e-12 : 1e-5));
+    }
+  }
+}
