@@ -103,10 +103,8 @@ void run(int count, char** words) {
   const auto train = starts(0, train_end, options), held = starts(train_end, held_end, options),
              test = starts(held_end, test_end, options);
   const auto engine = model::detail::make_attention_engine(task, options.dtype, options.seed);
-  double first_epoch = 0;
   const double begin = cpu_seconds();
   options.on_epoch = [&](int epoch, EpochLosses losses) {
-    if (epoch == 1) first_epoch = cpu_seconds() - begin;
     std::fprintf(stderr, "epoch %d: train %.5f, held out %.5f, %.1f s of CPU\n", epoch,
                  losses.train, losses.validation, cpu_seconds() - begin);
     return true;
