@@ -7,6 +7,7 @@
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
 #include "learningplane/model/gru.hpp"
+#include "learningplane/model/informer.hpp"
 #include "learningplane/model/load_regression.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/mstl.hpp"
@@ -18,6 +19,7 @@
 #include "learningplane/model/theta.hpp"
 #include "learningplane/model/theta_scan.hpp"
 #include "learningplane/model/trend_fourier.hpp"
+#include "learningplane/model/yformer.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/selection/auto_forecaster.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
@@ -101,6 +103,12 @@ void register_core(Registries& r) {
       selection::auto_manifest(), [](const Value& options, const Registry<model::Forecaster>& all) {
         return std::make_unique<selection::AutoForecaster>(selection::auto_options(options), all);
       });
+  r.forecasters.add(model::informer_manifest(), [](const Value& options) {
+    return std::make_unique<model::Informer>(model::informer_options(options));
+  });
+  r.forecasters.add(model::yformer_manifest(), [](const Value& options) {
+    return std::make_unique<model::Yformer>(model::yformer_options(options));
+  });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
   });

@@ -102,6 +102,7 @@ TEST_CASE("model file: every kind that is registered comes back and forecasts th
     if (kind == "seasonal_naive") options.set("season", 16);
     if (kind == "nlinear" || kind == "dlinear") options.set("lags", 8);
     if (kind == "load_regression") options.set("loads", Value(Value::Array{Value("cpu")}));
+    if (kind == "informer" || kind == "yformer") options.set("lags", 16).set("epochs", 1);
     options.set("horizon", 4);
     if (kind == "lstm") options.set("epochs", 1).set("layers", Value(Value::Array{Value(4)}));
     const auto model = fitted(kind, options);
