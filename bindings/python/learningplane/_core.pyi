@@ -9,7 +9,7 @@ import datetime
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Actuator', 'AgentHost', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'read_csv', 'read_journal', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
+__all__: list[str] = ['Actuator', 'AgentHost', 'BacktestResults', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'provision', 'provisioning', 'rank_correlation', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
 class Error(Exception):
     """
     Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
@@ -415,6 +415,29 @@ class Lstm(Forecaster):
         """
         Windows (count, lags, columns) and their targets (count).
         """
+    def input_gradient(self, window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], output: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Derivative of the forecast of step `output` (0: the next) by a window (lags, columns).
+        """
+    def predict_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
+        ...
+    @property
+    def columns(self) -> list[str]:
+        ...
+class Gru(Forecaster):
+    """
+    GRU forecaster; options as in list_models().
+    """
+    def __init__(self, **kwargs) -> None:
+        ...
+    def fit_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> FitReport:
+        """
+        Windows (count, lags, columns) and their targets (count).
+        """
+    def input_gradient(self, window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], output: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Derivative of the forecast of step `output` (0: the next) by a window (lags, columns).
+        """
     def predict_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
         ...
     @property
@@ -758,9 +781,27 @@ class ModelStore:
         """
         Oldest first.
         """
+class BacktestResults:
+    """
+    What evaluate() found, one result a model and group.
+    """
+    def __len__(self) -> int:
+        ...
+    def forecasts(self, i: typing.SupportsInt | typing.SupportsIndex) -> dict:
+        ...
+    def scores(self, i: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+        ...
+    def to_html(self) -> str:
+        """
+        A page of its own, with plots.
+        """
 def agent_schema() -> typing.Any:
     """
     JSON Schema of the agent file.
+    """
+def backtest(jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typing.Any]], settings: typing.Any) -> BacktestResults:
+    """
+    Rolling origins of (name, group, data, kind, options); see evaluate().
     """
 def build_actuator(kind: str, options: typing.Any = None) -> Actuator:
     ...
@@ -789,6 +830,14 @@ def concat(frames: collections.abc.Sequence[Frame]) -> Frame:
     """
     One after another; of two known cells the later wins.
     """
+def explain(model: typing.Any, data: typing.Any, *, step: typing.SupportsInt | typing.SupportsIndex = 1, options: typing.Any) -> typing.Any:
+    """
+    See learningplane.explain().
+    """
+def filter_target(values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], filter: str, window: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    A target as `anticipating` would learn it: past_max, past_max_future_mean, last_max_mean …
+    """
 def join(frames: collections.abc.Sequence[Frame]) -> Frame:
     """
     Side by side on the union of their time stamps.
@@ -811,6 +860,18 @@ def load_model(path: typing.Any) -> Forecaster:
     """
     A fitted Forecaster; a damaged or newer file is refused.
     """
+def provision(limit: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], usage: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], *, over_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0, under_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0) -> typing.Any:
+    """
+    What allotting `limit` would have cost, step by step.
+    """
+def provisioning(forecast: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], truth: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], lag: typing.SupportsInt | typing.SupportsIndex = 5) -> typing.Any:
+    """
+    Over, under and spike scores of one trace, whose first `lag` values were known.
+    """
+def rank_correlation(a: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], b: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> tuple[float, float]:
+    """
+    Spearman's and Kendall's (tau-b); unknown pairs left out.
+    """
 def read_csv(path: typing.Any, **kwargs) -> Frame:
     """
     Reads files, folders or globs as one frame. Options: those of list_sensors()["csv"].
@@ -820,6 +881,10 @@ def read_csv(path: typing.Any, **kwargs) -> Frame:
 def read_journal(path: typing.Any, *, kind: str = '', decision_id: str = '', limit: typing.SupportsInt | typing.SupportsIndex = 1000) -> list:
     """
     The newest entries of a journal file, oldest first.
+    """
+def reduce_detector(data: typing.Any, kind: str, options: typing.Any, *, study: typing.Any) -> typing.Any:
+    """
+    See learningplane.reduce_detector().
     """
 def resample(data: typing.Any, step: datetime.timedelta | str | float) -> Frame:
     """
