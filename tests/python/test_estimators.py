@@ -15,10 +15,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 # What makes a quick fit of each kind; kinds that need nothing special are not named.
 QUICK = {
-    "informer": {"lags": 16, "epochs": 1, "horizon": 4},
+    "gru": {"lags": 5, "layers": [4], "epochs": 2, "horizon": 3},
+    "informer": {"lags": 16, "epochs": 1, "horizon": 10},
+    "load_regression": {"loads": ["load"]},
     "lstm": {"lags": 5, "layers": [4], "epochs": 2, "horizon": 3},
     "seasonal_naive": {"season": "4h"},
-    "yformer": {"lags": 16, "encoder_layers": 2, "epochs": 1, "horizon": 4},
+    "yformer": {"lags": 16, "encoder_layers": 2, "epochs": 1, "horizon": 10},
 }
 KINDS = sorted(lp.list_models())
 

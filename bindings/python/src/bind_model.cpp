@@ -21,6 +21,7 @@ thread_local std::exception_ptr raised_in_training;
 /// Between two epochs: lets Python see signals, so that Ctrl-C ends a training and keeps the best
 /// weights so far.
 bool go_on(int, model::EpochLosses) {
+  if (raised_in_training) return false;  // networks that follow stop too
   py::gil_scoped_acquire gil;
   if (PyErr_CheckSignals() == 0) return true;
   raised_in_training = std::make_exception_ptr(py::error_already_set());
