@@ -1,20 +1,20 @@
 // The options of Informer and Yformer as manifests, and between the struct and the tree.
 #include "model/attention_options.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "learningplane/error.hpp"
 #include "learningplane/model/informer.hpp"
 #include "learningplane/model/yformer.hpp"
+#include "model/enum_names.hpp"
 #include "model/nn/yformer.hpp"
 
 namespace learningplane::model {
 
 namespace {
 
+using detail::choice, detail::integer, detail::name_of, detail::number, detail::parse;
+using detail::to_value;
 template <class E, std::size_t N>
-using Names = std::array<std::pair<const char*, E>, N>;
+using Names = detail::Names<E, N>;
 
 constexpr Names<Normalise, 2> normalisations{
     {{"none", Normalise::none}, {"last", Normalise::last}}};
@@ -28,52 +28,6 @@ constexpr Names<AttentionSchedule, 3> schedules{{{"constant", AttentionSchedule:
                                                  {"halving", AttentionSchedule::halving}}};
 constexpr Names<Dtype, 2> dtypes{{{"f32", Dtype::f32}, {"f64", Dtype::f64}}};
 
-template <class E, std::size_t N>
-E parse(const Names<E, N>& names, const Value& options, const char* key) {
-  const std::string& text = options.find(key)->as_string();
-  std::string allowed;
-  for (const auto& [name, value] : names) {
-    if (text == name) return value;
-    allowed += (allowed.empty() ? "" : ", ") + std::string(name);
-  }
-  throw ConfigError("", key, text, allowed);
-}
-template <class E, std::size_t N>
-Value name_of(const Names<E, N>& names, E value) {
-  const auto found = std::find_if(names.begin(), names.end(),
-                                  [value](const auto& entry) { return entry.second == value; });
-  return Value(found->first);
-}
-template <class E, std::size_t N>
-Parameter choice(const char* name, const char* summary, const Names<E, N>& names, E fallback) {
-  Parameter p{.name = name, .type = ParameterType::string, .summary = summary};
-  p.fallback = name_of(names, fallback);
-  for (const auto& entry : names) p.allowed.emplace_back(entry.first);
-  return p;
-}
-
-struct Range {
-  double minimum, maximum;
-};
-Parameter number(const char* name, const char* summary, double fallback, Range range) {
-  return {.name = name,
-          .type = ParameterType::number,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = range.minimum,
-          .maximum = range.maximum};
-}
-Parameter integer(const char* name, const char* summary, std::size_t fallback, Range range) {
-  Parameter p = number(name, summary, 0, range);
-  p.type = ParameterType::integer;
-  p.fallback = static_cast<std::int64_t>(fallback);
-  return p;
-}
-Value list_of(const std::vector<double>& values) {
-  Value out = Value::array();
-  for (const double v : values) out.push(v);
-  return out;
-}
 template <class Number>
 void refuse(bool wrong, const char* key, Number value, const std::string& allowed) {
   if (wrong) throw ConfigError("", key, std::to_string(value), allowed);
@@ -134,7 +88,7 @@ Manifest attention_manifest(AttentionKind kind) {
            {.name = "quantiles",
             .type = ParameterType::list,
             .summary = "levels that loss pinball learns, increasing, around 0.5",
-            .fallback = list_of(d.quantiles)}})
+            .fallback = to_value(d.quantiles)}})
     p.push_back(std::move(more));
   if (yformer)
     p.push_back(number("alpha", "weight of giving the past back; the rest is the forecast's",
@@ -227,7 +181,7 @@ Value to_value(AttentionKind kind, const AttentionOptions& o) {
       .set("channels", name_of(channel_uses, o.channels))
       .set("loss", name_of(losses, o.loss))
       .set("huber_delta", o.huber_delta)
-      .set("quantiles", list_of(o.quantiles));
+      .set("quantiles", to_value(o.quantiles));
   if (kind == AttentionKind::yformer) out.set("alpha", o.alpha);
   return out.set("learning_rate", o.learning_rate)
       .set("schedule", name_of(schedules, o.schedule))

@@ -1,45 +1,17 @@
 #include "learningplane/error.hpp"
 #include "learningplane/model/boosting.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::model {
 
 namespace {
 
+using detail::choice, detail::integer, detail::list, detail::number;
+
 std::string_view to_string(BoostingStrategy s) {
   return s == BoostingStrategy::joint    ? "joint"
          : s == BoostingStrategy::direct ? "direct"
                                          : "recursive";
-}
-
-Parameter whole(const char* name, const char* summary, std::size_t fallback, double most,
-                double least = 1) {
-  return {.name = name,
-          .type = ParameterType::integer,
-          .summary = summary,
-          .fallback = static_cast<std::int64_t>(fallback),
-          .minimum = least,
-          .maximum = most};
-}
-Parameter number(const char* name, const char* summary, double fallback, double least,
-                 double most) {
-  return {.name = name,
-          .type = ParameterType::number,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = least,
-          .maximum = most};
-}
-Parameter choice(const char* name, const char* summary, const char* fallback,
-                 std::vector<std::string> allowed) {
-  return {.name = name,
-          .type = ParameterType::string,
-          .summary = summary,
-          .fallback = fallback,
-          .allowed = std::move(allowed)};
-}
-Parameter list(const char* name, const char* summary) {
-  return {
-      .name = name, .type = ParameterType::list, .summary = summary, .fallback = Value::array()};
 }
 
 }  // namespace
@@ -54,35 +26,37 @@ Manifest boosting_manifest() {
         .summary = "column to forecast",
         .required = true},
        list("inputs", "other columns to look at; the target is added where absent"),
-       whole("lags", "rows of the recent past", d.window.lags, 100000),
-       whole("horizon", "steps ahead that are learned", d.window.horizon, 10000),
+       integer("lags", "rows of the recent past", d.window.lags, {1, 100000}),
+       integer("horizon", "steps ahead that are learned", d.window.horizon, {1, 10000}),
        number("validation_share", "last windows held out for quantiles", d.window.validation_share,
-              0.001, 0.9),
+              {0.001, 0.9}),
        list("seasons", "lengths in steps, increasing; windows reach that far back"),
        choice("strategy", "how several steps are forecast", "joint",
               {"joint", "direct", "recursive"}),
        choice("output", "residual learns the change from the last value", "residual",
               {"residual", "level"}),
        list("levels", "quantiles that have trees of their own"),
-       whole("most_rows", "training rows of a booster; more windows are thinned", d.most_rows, 1e7,
-             2),
+       integer("most_rows", "training rows of a booster; more windows are thinned", d.most_rows,
+               {2, 1e7}),
        choice("loss", "what is made small; absolute: forecasts are medians", "absolute",
               {"squared", "absolute", "huber", "pinball"}),
-       number("level", "of the pinball loss", d.trees.level, 0.001, 0.999),
-       number("huber_share", "of residuals that count as small", d.trees.huber_share, 0.001, 0.999),
-       whole("trees", "of a booster, at most", d.trees.trees, 100000),
-       number("learning_rate", "how much a tree counts", d.trees.learning_rate, 1e-4, 1),
-       whole("leaves", "of a tree, at most", d.trees.leaves, 4096, 2),
-       whole("min_samples", "rows of a leaf, at least", d.trees.min_samples, 1e7),
-       number("l2", "added to the rows of a leaf where its value is found", d.trees.l2, 0, 1e12),
-       whole("bins", "of a feature, at most", d.trees.bins, 255, 2),
-       number("row_share", "of the rows, drawn anew for each tree", d.trees.row_share, 0.001, 1),
+       number("level", "of the pinball loss", d.trees.level, {0.001, 0.999}),
+       number("huber_share", "of residuals that count as small", d.trees.huber_share,
+              {0.001, 0.999}),
+       integer("trees", "of a booster, at most", d.trees.trees, {1, 100000}),
+       number("learning_rate", "how much a tree counts", d.trees.learning_rate, {1e-4, 1}),
+       integer("leaves", "of a tree, at most", d.trees.leaves, {2, 4096}),
+       integer("min_samples", "rows of a leaf, at least", d.trees.min_samples, {1, 1e7}),
+       number("l2", "added to the rows of a leaf where its value is found", d.trees.l2, {0, 1e12}),
+       integer("bins", "of a feature, at most", d.trees.bins, {2, 255}),
+       number("row_share", "of the rows, drawn anew for each tree", d.trees.row_share, {0.001, 1}),
        number("feature_share", "of the features, drawn anew for each tree", d.trees.feature_share,
-              0.001, 1),
-       whole("seed", "of the draws", static_cast<std::size_t>(d.trees.seed), 9e15, 0),
+              {0.001, 1}),
+       integer("seed", "of the draws", static_cast<std::size_t>(d.trees.seed), {0, 9e15}),
        number("stop_share", "last rows kept to see when to stop; 0: never stops",
-              d.trees.stop_share, 0, 0.9),
-       whole("patience", "trees without gain there, then it stops", d.trees.patience, 100000)}};
+              d.trees.stop_share, {0, 0.9}),
+       integer("patience", "trees without gain there, then it stops", d.trees.patience,
+               {1, 100000})}};
 }
 
 BoostingOptions boosting_options(const Value& v) {

@@ -1,16 +1,15 @@
 // The options of LSTM and GRU as a manifest, and between the struct and the tree.
-#include <algorithm>
-#include <array>
-
 #include "learningplane/error.hpp"
 #include "learningplane/model/recurrent.hpp"
+#include "model/enum_names.hpp"
 
 namespace learningplane::model {
 
 namespace {
 
+using detail::choice, detail::integer, detail::list, detail::name_of, detail::number, detail::parse;
 template <class E, std::size_t N>
-using Names = std::array<std::pair<const char*, E>, N>;
+using Names = detail::Names<E, N>;
 
 constexpr Names<HeadActivation, 2> heads{
     {{"none", HeadActivation::none}, {"relu", HeadActivation::relu}}};
@@ -29,60 +28,9 @@ constexpr Names<Schedule, 2> schedules{
     {{"constant", Schedule::constant}, {"cosine", Schedule::cosine}}};
 constexpr Names<Dtype, 2> dtypes{{{"f32", Dtype::f32}, {"f64", Dtype::f64}}};
 
-template <class E, std::size_t N>
-E parse(const Names<E, N>& names, const Value& options, const char* key) {
-  const std::string& text = options.find(key)->as_string();
-  for (const auto& [name, value] : names) {
-    if (text == name) return value;
-  }
-  throw ConfigError("", key, text, std::string("one of the names in the manifest"));
-}
-template <class E, std::size_t N>
-Value name_of(const Names<E, N>& names, E value) {
-  const auto found = std::find_if(names.begin(), names.end(),
-                                  [value](const auto& entry) { return entry.second == value; });
-  return Value(found->first);
-}
-template <class E, std::size_t N>
-Parameter choice(const char* name, const char* summary, const Names<E, N>& names, E fallback) {
-  Parameter p{.name = name, .type = ParameterType::string, .summary = summary};
-  p.fallback = name_of(names, fallback);
-  for (const auto& entry : names) p.allowed.emplace_back(entry.first);
-  return p;
-}
-
-struct Range {
-  double minimum, maximum;
-};
-Parameter integer(const char* name, const char* summary, std::int64_t fallback, Range range) {
-  return {.name = name,
-          .type = ParameterType::integer,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = range.minimum,
-          .maximum = range.maximum};
-}
-Parameter number(const char* name, const char* summary, double fallback, Range range) {
-  Parameter p = integer(name, summary, 0, range);
-  p.type = ParameterType::number;
-  p.fallback = fallback;
-  return p;
-}
-Parameter list(const char* name, const char* summary, Value fallback) {
-  return {.name = name,
-          .type = ParameterType::list,
-          .summary = summary,
-          .fallback = std::move(fallback)};
-}
-
 Value sizes_to_value(const std::vector<std::size_t>& sizes) {
   Value out = Value::array();
   for (const std::size_t s : sizes) out.push(s);
-  return out;
-}
-Value numbers_to_value(const std::vector<double>& numbers) {
-  Value out = Value::array();
-  for (const double n : numbers) out.push(n);
   return out;
 }
 std::vector<std::size_t> sizes(const Value& options, const char* key) {
@@ -260,7 +208,7 @@ Value to_value(const RecurrentOptions& o) {
       .set("horizon", o.horizon)
       .set("members", o.members)
       .set("refit", o.refit)
-      .set("levels", numbers_to_value(t.levels))
+      .set("levels", detail::to_value(t.levels))
       .set("weight", name_of(weightings, o.weight))
       .set("adapt_epochs", o.adapt_epochs)
       .set("learning_rate", t.learning_rate)

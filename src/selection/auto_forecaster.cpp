@@ -5,42 +5,14 @@
 
 #include "learningplane/error.hpp"
 #include "model/error_grid.hpp"
+#include "model/parameters.hpp"
 #include "selection/auto_engine.hpp"
 
 namespace learningplane::selection {
 
 namespace {
 
-Parameter text(const char* name, const char* summary, std::string_view fallback,
-               std::vector<std::string> allowed) {
-  return {.name = name,
-          .type = ParameterType::string,
-          .summary = summary,
-          .fallback = fallback,
-          .allowed = std::move(allowed)};
-}
-Parameter list(const char* name, const char* summary) {
-  return {
-      .name = name, .type = ParameterType::list, .summary = summary, .fallback = Value::array()};
-}
-Parameter whole(const char* name, const char* summary, std::size_t fallback, double least,
-                double most) {
-  return {.name = name,
-          .type = ParameterType::integer,
-          .summary = summary,
-          .fallback = static_cast<std::int64_t>(fallback),
-          .minimum = least,
-          .maximum = most};
-}
-Parameter number(const char* name, const char* summary, double fallback, double least,
-                 double most) {
-  return {.name = name,
-          .type = ParameterType::number,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = least,
-          .maximum = most};
-}
+using model::detail::choice, model::detail::integer, model::detail::list, model::detail::number;
 
 bool pooled(const AutoOptions& o) { return !o.inputs.empty() || !o.models.empty(); }
 
@@ -81,27 +53,27 @@ Manifest auto_manifest() {
             .required = true},
            list("inputs", "other columns to look at; with them whole models compete"),
            list("models", "models that compete: names, or {kind: NAME, option: value}"),
-           whole("horizon", "steps that matter", d.series.horizon, 1, 10000),
+           integer("horizon", "steps that matter", d.series.horizon, {1, 10000}),
            list("seasons", "lengths: numbers of steps or durations; none given: 1d and 1w"),
            list("families",
                 "members that may take part, such as theta; none given: all that the "
                 "length of the series allows"),
-           text("criterion", "what members are compared by", to_string(d.series.criterion),
-                {"mae", "rmse", "smape", "pinball"}),
-           number("level", "of the pinball criterion", d.series.level, 0.001, 0.999),
-           text("combine",
-                "how forecasts become one; auto: median of one series' members, "
-                "weighted of models with inputs",
-                "auto", {"auto", "median", "weighted", "best"}),
-           whole("origins", "validation origins", d.series.origins, 2, 1000),
+           choice("criterion", "what members are compared by",
+                  std::string(to_string(d.series.criterion)), {"mae", "rmse", "smape", "pinball"}),
+           number("level", "of the pinball criterion", d.series.level, {0.001, 0.999}),
+           choice("combine",
+                  "how forecasts become one; auto: median of one series' members, "
+                  "weighted of models with inputs",
+                  "auto", {"auto", "median", "weighted", "best"}),
+           integer("origins", "validation origins", d.series.origins, {2, 1000}),
            number("validation_share", "last rows in which they lie", d.series.validation_share,
-                  0.01, 0.5),
-           whole("most_history", "last values that are looked at", d.series.most_history, 100,
-                 10'000'000),
-           whole("max_gap", "unknown steps in a row that are bridged", d.max_gap, 0, 100000),
-           text("refit", "on_drift: learns anew by itself when errors have grown", "on_drift",
-                {"on_drift", "never"}),
-           number("half_life", "answers after which an error counts half", d.half_life, 1, 1e6)}};
+                  {0.01, 0.5}),
+           integer("most_history", "last values that are looked at", d.series.most_history,
+                   {100, 10'000'000}),
+           integer("max_gap", "unknown steps in a row that are bridged", d.max_gap, {0, 100000}),
+           choice("refit", "on_drift: learns anew by itself when errors have grown", "on_drift",
+                  {"on_drift", "never"}),
+           number("half_life", "answers after which an error counts half", d.half_life, {1, 1e6})}};
 }
 
 AutoOptions auto_options(const Value& v) {
