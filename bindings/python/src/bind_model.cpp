@@ -4,6 +4,7 @@
 #include "learningplane/model/gru.hpp"
 #include "learningplane/model/lstm.hpp"
 #include "learningplane/model/model.hpp"
+#include "learningplane/selection/auto_forecaster.hpp"
 #include "module.hpp"
 #include "trampolines.hpp"
 
@@ -227,6 +228,21 @@ void bind_forecaster(py::module_& m) {
                               model::Cell::lstm);
   bind_recurrent<model::Gru>(m, "Gru", "GRU forecaster; options as in list_models().",
                              model::Cell::gru);
+  py::classh<selection::AutoForecaster, Forecaster>(
+      m, "AutoForecaster", "The automatic choice, fitted: what stands behind lp.Auto().")
+      .def_property_readonly(
+          "members",
+          [](const selection::AutoForecaster& f) {
+            Value out = Value::array();
+            for (const selection::MemberReport& member : f.members())
+              out.push(Value::object()
+                           .set("name", member.name)
+                           .set("error", member.error)
+                           .set("weight", member.weight)
+                           .set("note", member.note));
+            return out;
+          },
+          "Who takes part: name, error by the criterion, share in the forecast, note.");
 }
 
 }  // namespace
