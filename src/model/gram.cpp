@@ -18,8 +18,8 @@ Design::Design(std::size_t rows, std::size_t columns)
       stride_((columns + widest - 1) / widest * widest),
       data_(rows * stride_) {}
 
-void Gram::compute(const Design& z, std::span<const double> weights) {
-  const kernels::Table<double>& k = kernels::table<double>(cpu_tier());
+void Gram::compute(const Design& z, std::span<const double> weights, CpuTier tier) {
+  const kernels::Table<double>& k = kernels::table<double>(tier);
   size_ = z.columns();
   stride_ = z.stride();
   values_.assign(stride_ * stride_, 0);

@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "learningplane/model/cpu.hpp"
+
 namespace learningplane::model::detail {
 
 /// Rows of numbers, padded with zeros to whole vectors so that the kernels can take them.
@@ -25,7 +27,7 @@ class Design {
 class Gram {
  public:
   /// @param weights one a row; empty: all one
-  void compute(const Design& z, std::span<const double> weights);
+  void compute(const Design& z, std::span<const double> weights, CpuTier tier = cpu_tier());
   double at(std::size_t i, std::size_t j) const { return values_[i * stride_ + j]; }
   std::size_t size() const { return size_; }
   /// Weights b of the first `inputs` columns that explain column `target`:

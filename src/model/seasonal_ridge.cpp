@@ -11,6 +11,7 @@ namespace learningplane::model {
 namespace {
 
 constexpr std::size_t per_season = 4;    // inputs
+constexpr std::size_t fewest_rows = 8;   // to learn from, besides those of two horizons
 constexpr std::size_t single_lags = 12;  // further ones in blocks of a sixth of their distance
 
 const Tensor& tensor(const Tensors& tensors, const char* name) {
@@ -82,10 +83,10 @@ Result<void> SeasonalRidge::fit(std::span<const double> y) {
   const std::size_t n = y.size(), horizon = options_.horizon;
   std::vector<std::size_t> seasons;
   for (const std::size_t m : options_.seasons) {
-    if (m > 1 && n >= 3 * m && n > 2 * m + 2 * horizon) seasons.push_back(m);
+    if (m > 1 && n >= 3 * m && n >= 2 * m + 2 * horizon + fewest_rows) seasons.push_back(m);
   }
   shape(std::min(options_.lags, std::max<std::size_t>(2, n / 8)), std::move(seasons));
-  const std::size_t first = reach(), needed = first + 2 * horizon + 8;
+  const std::size_t first = reach(), needed = first + 2 * horizon + fewest_rows;
   if (n < needed)
     return fail(Errc::not_enough_data, "seasonal_ridge: " + std::to_string(n) + " values; " +
                                            std::to_string(needed) + " are needed for " +
@@ -114,22 +115,17 @@ void SeasonalRidge::learn(const Sums& y, std::size_t h, SeasonalRidgeFit& s) {
     row[inputs_count] = 1;
     row[target] = y.y[t + h] - y.y[t];
   }
-  if (h == 1) {
-    std::vector<double> squares(inputs_count);
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t c = 0; c < inputs_count; ++c) squares[c] += s.z.row(i)[c] * s.z.row(i)[c];
-    }
-    const double floor =
-        1e-18 * std::max(1e-280, *std::max_element(squares.begin(), squares.end()));
-    s.penalty.resize(target);
-    for (std::size_t c = 0; c < inputs_count; ++c)
-      s.penalty[c] = options_.penalty * std::max(squares[c], floor);
-    s.penalty[inputs_count] = 1e-9 * static_cast<double>(rows);
-  }
+  s.penalty.assign(target, 0);
   s.weights.clear();
   s.solution.assign(target, 0);
   for (int round = 0; round <= options_.rounds; ++round) {
     s.gram.compute(s.z, s.weights);
+    // Per weighted square: rows that hardly count must not set the scale of the inputs either.
+    double most = 1e-280;
+    for (std::size_t c = 0; c < inputs_count; ++c) most = std::max(most, s.gram.at(c, c));
+    for (std::size_t c = 0; c < inputs_count; ++c)
+      s.penalty[c] = options_.penalty * std::max(s.gram.at(c, c), 1e-18 * most);
+    s.penalty[inputs_count] = 1e-9 * s.gram.at(inputs_count, inputs_count);
     if (!s.gram.solve(target, target, s.penalty, s.solution)) {
       std::fill(s.solution.begin(), s.solution.end(), 0.0);  // nothing to learn: as it was
       break;
@@ -217,14 +213,16 @@ void SeasonalRidge::load(const Tensors& tensors) {
     throw FormatError("the tensor 'learned.shape' cannot be used");
   if (lengths[0] > options_.lags)
     throw FormatError("'learned.shape' has more lags than the options");
-  shape(lengths[0], {lengths.begin() + 1, lengths.end()});
+  SeasonalRidge fresh(options_);
+  fresh.shape(lengths[0], {lengths.begin() + 1, lengths.end()});
   const auto& weights = tensor(tensors, "weights").values;
   const auto& intercepts = tensor(tensors, "intercepts").values;
   const auto& past = tensor(tensors, "past").values;
   const auto& range = tensor(tensors, "range").values;
-  if (weights.size() != options_.horizon * width() || intercepts.size() != options_.horizon ||
-      past.size() != reach() + 1 || range.size() != 2)
+  if (weights.size() != options_.horizon * fresh.width() || intercepts.size() != options_.horizon ||
+      past.size() != fresh.reach() + 1 || range.size() != 2 || !(range[0] <= range[1]))
     throw FormatError("the tensors of seasonal_ridge do not fit together");
+  shape(fresh.lags_, fresh.seasons_);
   weights_ = weights;
   intercepts_ = intercepts;
   past_ = past;

@@ -21,6 +21,7 @@ namespace {
 constexpr double dominance = 0.6;  // of the combination's error: below, one member says it all
 constexpr double forgets = 1 - 0.9785720620877001;  // half after 32 questions, 8 horizons
 constexpr double drift_ratio = 2.5;                 // of recent to promised error
+constexpr auto nobody = std::numeric_limits<std::size_t>::max();
 
 template <class E, std::size_t N>
 E parse(std::string_view name, const char* key, const std::pair<const char*, E> (&all)[N]) {
@@ -79,13 +80,13 @@ struct AutoSeries::Impl {
     std::string name{};
     std::unique_ptr<SeriesMethod> method{};
     double error = 0, weight = 0;
-    std::string note{};
   };
   AutoSeriesOptions options{};
   std::vector<Member> members{};
   std::vector<std::string> left_out{};
   ValidationResiduals residuals{};
   Combine combine = Combine::median;  // of the last choice
+  std::size_t alone = nobody;         // the member that stands for all
   double promised = 0, recent = 0;    // error of the combination, by validation and since
   std::size_t answered = 0;           // questions since fit()
   std::size_t origins = 0;            // of the validation
@@ -98,6 +99,7 @@ struct AutoSeries::Impl {
         left_out(o.left_out),
         residuals(o.residuals),
         combine(o.combine),
+        alone(o.alone),
         promised(o.promised),
         recent(o.recent),
         answered(o.answered),
@@ -105,13 +107,15 @@ struct AutoSeries::Impl {
         history(o.history),
         contest(o.contest) {
     for (const Member& m : o.members)
-      members.push_back({m.name, m.method->clone(), m.error, m.weight, m.note});
+      members.push_back({m.name, m.method->clone(), m.error, m.weight});
   }
   Impl& operator=(const Impl&) = delete;
   ~Impl() = default;
 
   void say(std::span<double> out, std::vector<double>* each) const;
   void choose(std::span<const double> errors, std::size_t from_origins);
+  void stand_alone(std::size_t member);
+  std::span<const double> kept() const;
   void open_contest();
 };
 
@@ -125,7 +129,7 @@ AutoSeries::~AutoSeries() = default;
 
 const AutoSeriesOptions& AutoSeries::options() const { return impl_->options; }
 const ValidationResiduals& AutoSeries::residuals() const { return impl_->residuals; }
-std::span<const double> AutoSeries::history() const { return impl_->history; }
+std::span<const double> AutoSeries::history() const { return impl_->kept(); }
 
 bool AutoSeries::drifted() const {
   return impl_->answered >= 4 && impl_->recent > drift_ratio * impl_->promised;
@@ -165,6 +169,18 @@ void AutoSeries::Impl::choose(std::span<const double> errors, std::size_t from_o
     members[m].error = errors[m];
     members[m].weight = weights[m];
   }
+  alone = nobody;
+}
+
+void AutoSeries::Impl::stand_alone(std::size_t member) {
+  for (Member& m : members) m.weight = 0;
+  members[member].weight = 1;
+  alone = member;
+}
+
+/// More is held for a while, so that dropping the oldest costs little.
+std::span<const double> AutoSeries::Impl::kept() const {
+  return std::span<const double>(history).last(std::min(history.size(), options.most_history));
 }
 
 void AutoSeries::Impl::open_contest() {
@@ -178,7 +194,7 @@ namespace {
 struct Trial {
   std::vector<std::vector<double>> said{};  // one list an origin
   double error = 0;
-  bool usable = false;
+  std::string why_not{};  // empty: it can be compared
 };
 
 struct Plan {
@@ -209,21 +225,27 @@ Plan make_plan(std::span<const double> y, const AutoSeriesOptions& o) {
 
 Trial run(SeriesMethod& method, const Plan& plan, const AutoSeriesOptions& o) {
   Trial out;
-  if (!method.fit(plan.y.first(plan.cut))) return out;
+  if (auto fit = method.fit(plan.y.first(plan.cut)); !fit) {
+    out.why_not = fit.error().message + " before the validation origins";
+    return out;
+  }
   std::size_t at = plan.cut, count = 0;
   for (std::size_t k = 0; k < plan.origins.size(); ++k) {
     while (at < plan.origins[k]) method.append(plan.y[at++]);
     std::vector<double> said(plan.steps[k]);
     method.forecast(said);
     for (std::size_t s = 0; s < said.size(); ++s) {
-      if (!std::isfinite(said[s])) return out;
+      if (!std::isfinite(said[s])) {
+        out.why_not = "its forecast grew beyond what a number can hold";
+        return out;
+      }
       out.error += detail::penalty(o.criterion, o.level, said[s], plan.y[at + s]);
       ++count;
     }
     out.said.push_back(std::move(said));
   }
   out.error = detail::criterion_value(o.criterion, out.error / static_cast<double>(count));
-  out.usable = true;
+  if (!std::isfinite(out.error)) out.why_not = "its error grew beyond what a number can hold";
   return out;
 }
 
@@ -235,27 +257,30 @@ Result<void> AutoSeries::fit(std::span<const double> whole) {
                 "auto: " + std::to_string(whole.size()) + " values; 2 are needed");
   const AutoSeriesOptions& o = impl_->options;
   const std::span<const double> y = whole.last(std::min(whole.size(), o.most_history));
+  if (!std::all_of(y.begin(), y.end(), [](double v) { return std::isfinite(v); }))
+    return fail(Errc::unknown_data, "auto: a value is not a finite number");
   auto fresh = std::make_unique<Impl>();
   fresh->options = o;
+  fresh->left_out = detail::too_short_for(o, y.size());
   const Plan plan = make_plan(y, o);
   std::vector<Trial> trials;
   std::vector<double> errors;
   for (detail::Candidate& c : detail::candidates(o, y.size())) {
     Trial trial = run(*c.method->clone(), plan, o);
-    if (!trial.usable) {
-      fresh->left_out.push_back(c.name + ": too little history");
+    if (!trial.why_not.empty()) {
+      fresh->left_out.push_back(c.name + " left out: " + trial.why_not);
       continue;
     }
     if (auto fit = c.method->fit(y); !fit) {
-      fresh->left_out.push_back(c.name + ": " + fit.error().message);
+      fresh->left_out.push_back(c.name + " left out: " + fit.error().message);
       continue;
     }
     errors.push_back(trial.error);
     trials.push_back(std::move(trial));
-    fresh->members.push_back({c.name, std::move(c.method), errors.back(), 0, {}});
+    fresh->members.push_back({c.name, std::move(c.method), errors.back(), 0});
   }
   if (fresh->members.empty()) {
-    fresh->members.push_back({"naive", detail::candidate(o, "naive"), 0, 1, {}});
+    fresh->members.push_back({"naive", detail::candidate(o, "naive"), 0, 1});
     if (auto fit = fresh->members[0].method->fit(y); !fit) return fit;
     trials.push_back(run(*detail::candidate(o, "naive"), plan, o));
     errors.push_back(trials[0].error);
@@ -290,10 +315,7 @@ Result<void> AutoSeries::fit(std::span<const double> whole) {
   measure();
   const auto least = std::min_element(errors.begin(), errors.end());
   if (fresh->origins >= 20 && *least < dominance * fresh->promised) {
-    for (auto& m : fresh->members) m.weight = 0;
-    auto& winner = fresh->members[static_cast<std::size_t>(least - errors.begin())];
-    winner.weight = 1;
-    winner.note = "so much better that it stands alone";
+    fresh->stand_alone(static_cast<std::size_t>(least - errors.begin()));
     measure();
   }
   fresh->recent = fresh->promised;
@@ -315,6 +337,8 @@ void AutoSeries::append(double y) {
     // In units of penalties, so that squares stay squares while they are averaged.
     const bool squares = criterion == Criterion::rmse;
     const auto mix = [squares](double before, double now) {
+      if (!(before < detail::no_number) || !(now < detail::no_number))
+        return squares && now < detail::no_number ? std::sqrt(now) : now;
       const double old = squares ? before * before : before;
       const double mixed = old + forgets * (now - old);
       return squares ? std::sqrt(mixed) : mixed;
@@ -327,15 +351,10 @@ void AutoSeries::append(double y) {
     const double share = 1.0 / static_cast<double>(std::min<std::size_t>(s.answered + 1, 8));
     s.recent += share * (detail::criterion_value(criterion, now) - s.recent);
     // A lone winner stays alone while it is the best.
-    std::size_t lone = errors.size();
-    for (std::size_t m = 0; m < errors.size(); ++m) {
-      if (s.members[m].weight == 1) lone = m;
-    }
+    const std::size_t lone = s.alone;
     s.choose(errors, s.origins + s.answered);
-    if (lone < errors.size() && errors[lone] <= *std::min_element(errors.begin(), errors.end())) {
-      for (auto& m : s.members) m.weight = 0;
-      s.members[lone].weight = 1;
-    }
+    if (lone != nobody && errors[lone] <= *std::min_element(errors.begin(), errors.end()))
+      s.stand_alone(lone);
   }
   for (auto& m : s.members) m.method->append(y);
   s.history.push_back(y);
@@ -353,7 +372,11 @@ std::unique_ptr<SeriesMethod> AutoSeries::clone() const {
 std::vector<MemberReport> AutoSeries::members() const {
   std::vector<MemberReport> out;
   for (const Impl::Member& m : impl_->members)
-    out.push_back({m.name, m.error, m.weight, m.note.empty() ? m.method->describe() : m.note});
+    out.push_back({m.name, m.error, m.weight, m.method->describe()});
+  if (impl_->alone != nobody) {
+    std::string& note = out[impl_->alone].note;
+    note += (note.empty() ? "" : "; ") + std::string("so much better that it stands alone");
+  }
   return out;
 }
 
@@ -366,9 +389,12 @@ std::string AutoSeries::describe() const {
     ++count;
   }
   out = count == 1 ? used : std::string(to_string(impl_->combine)) + " of " + used;
-  out += " from " + std::to_string(impl_->history.size()) + " values";
+  out += " from " + std::to_string(impl_->kept().size()) + " values";
+  if (impl_->alone != nobody) out += "; it is so much better that it stands alone";
+  const bool one = impl_->alone != nobody || impl_->combine == Combine::best;
   for (const Impl::Member& m : impl_->members) {
-    if (!(m.weight > 0)) out += "; " + m.name + " left out: its error is too large";
+    if (!(m.weight > 0))
+      out += "; " + m.name + (one ? " is worse" : " left out: its error is too large");
   }
   for (const std::string& text : impl_->left_out) out += "; " + text;
   return out;
@@ -383,13 +409,15 @@ Tensors AutoSeries::save() const {
     out[prefix + "standing"] = {{2}, {m.error, m.weight}};
     for (auto& [name, tensor] : m.method->save()) out[prefix + name] = tensor;
   }
-  const std::span<const double> kept =
-      std::span<const double>(s.history).last(std::min(s.history.size(), s.options.most_history));
+  const std::span<const double> kept = s.kept();
   out["history"] = {{kept.size()}, {kept.begin(), kept.end()}};
   out["contest"] = {
-      {6},
+      {7},
       {s.promised, s.recent, static_cast<double>(s.answered), static_cast<double>(s.origins),
-       static_cast<double>(s.members.size()), static_cast<double>(static_cast<int>(s.combine))}};
+       static_cast<double>(s.members.size()), static_cast<double>(static_cast<int>(s.combine)),
+       s.alone == nobody ? -1 : static_cast<double>(s.alone)}};
+  const std::vector<double> questions = s.contest->save();
+  out["questions"] = {{questions.size()}, questions};
   return out;
 }
 
@@ -403,9 +431,10 @@ void AutoSeries::load(const Tensors& tensors) {
   fresh->options = impl_->options;
   const std::vector<double>& facts = get("contest").values;
   fresh->history = get("history").values;
-  if (facts.size() != 6 || !(facts[4] >= 1 && facts[4] <= 100) || fresh->history.size() < 2 ||
+  if (facts.size() != 7 || !(facts[4] >= 1 && facts[4] <= 100) || fresh->history.size() < 2 ||
       !(facts[5] >= 0 && facts[5] <= 2) || !(facts[2] >= 0 && facts[2] < 1e15) ||
-      !(facts[3] >= 0 && facts[3] < 1e9) || !(facts[0] >= 0) || !(facts[1] >= 0))
+      !(facts[3] >= 0 && facts[3] < 1e9) || !(facts[0] >= 0) || !(facts[1] >= 0) ||
+      !(facts[6] >= -1 && facts[6] < facts[4]))
     throw FormatError("the tensors of auto do not fit together");
   fresh->promised = facts[0];
   fresh->recent = facts[1];
@@ -429,7 +458,7 @@ void AutoSeries::load(const Tensors& tensors) {
   }
   double weights = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    Impl::Member m{names[i], detail::candidate(fresh->options, names[i]), 0, 0, {}};
+    Impl::Member m{names[i], detail::candidate(fresh->options, names[i]), 0, 0};
     const auto standing = parts[i].extract("standing");
     if (standing.empty() || standing.mapped().values.size() != 2)
       throw FormatError("the standing of member " + std::to_string(i) + " is absent");
@@ -442,7 +471,13 @@ void AutoSeries::load(const Tensors& tensors) {
     fresh->members.push_back(std::move(m));
   }
   if (!(weights > 0)) throw FormatError("no member has a weight");
+  if (facts[6] >= 0) {
+    fresh->alone = static_cast<std::size_t>(facts[6]);
+    if (fresh->members[fresh->alone].weight != 1)
+      throw FormatError("who stands alone has no weight");
+  }
   fresh->open_contest();
+  fresh->contest->load(get("questions").values);
   impl_ = std::move(fresh);
 }
 

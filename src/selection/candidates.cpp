@@ -87,6 +87,25 @@ std::vector<Candidate> candidates(const AutoSeriesOptions& options, std::size_t 
   return out;
 }
 
+std::vector<std::string> too_short_for(const AutoSeriesOptions& options, std::size_t n) {
+  std::vector<std::string> out;
+  const auto needs = [&](const std::string& name, const char* family, std::size_t least) {
+    const auto& chosen = options.families;
+    const bool wanted =
+        chosen.empty() || std::find(chosen.begin(), chosen.end(), family) != chosen.end();
+    if (wanted && n < least) out.push_back(name + ": from " + std::to_string(least) + " values on");
+  };
+  for (const std::size_t m : options.seasons)
+    needs(seasonal + std::to_string(m), "seasonal_naive", 2 * m);
+  if (!options.families.empty()) return out;  // the others were asked for, whatever the length
+  if (!options.seasons.empty())
+    needs("seasonal_profile", "seasonal_profile", 3 * options.seasons.front());
+  needs("theta", "theta", 12);
+  needs("seasonal_ridge", "seasonal_ridge", 4 * options.horizon);
+  needs("boosting", "boosting", 10 * options.horizon);
+  return out;
+}
+
 std::unique_ptr<SeriesMethod> candidate(const AutoSeriesOptions& options, const std::string& name) {
   if (name == "naive") return std::make_unique<model::NaiveMethod>();
   if (name == "drift") return std::make_unique<model::DriftMethod>();

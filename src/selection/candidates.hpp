@@ -18,6 +18,8 @@ struct Candidate {
 const std::vector<std::string>& families();
 /// The members for a series of n values, cheapest first: never empty for n >= 2.
 std::vector<Candidate> candidates(const AutoSeriesOptions& options, std::size_t n);
+/// Why members that would take part in a longer series do not: "boosting: from 360 values on".
+std::vector<std::string> too_short_for(const AutoSeriesOptions& options, std::size_t n);
 /// The same member again, for load(). @throws FormatError for an unknown name
 std::unique_ptr<model::SeriesMethod> candidate(const AutoSeriesOptions& options,
                                                const std::string& name);

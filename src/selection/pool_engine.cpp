@@ -22,6 +22,10 @@ constexpr std::size_t most_open = 64;      // questions whose answers are still 
 
 Value spec(const char* kind) { return Value::object().set("kind", kind); }
 
+bool finite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+}
+
 class PoolEngine final : public AutoEngine {
  public:
   PoolEngine(const AutoOptions& options, const Registry<Forecaster>& all)
@@ -48,14 +52,14 @@ class PoolEngine final : public AutoEngine {
     const std::vector<std::size_t> origins = origins_of(n, held);
     for (const Value& s : specs(n)) {
       const std::string name = label(s);
-      auto trial = run(s, data, **column, n - held, origins);
+      auto trial = run(s, data, n - held, origins);
       if (!trial) {
-        left_out.push_back(name + ": " + trial.error().message);
+        left_out.push_back(name + " left out: " + trial.error().message);
         continue;
       }
       auto model = build(s);
       if (auto report = model->fit(data); !report) {
-        left_out.push_back(name + ": " + report.error().message);
+        left_out.push_back(name + " left out: " + report.error().message);
         continue;
       }
       fresh.members.push_back({name, s, std::move(model), 0, 0});
@@ -79,6 +83,9 @@ class PoolEngine final : public AutoEngine {
   Result<void> update(const telemetry::Frame& data) override {
     const auto column = data.require(options_.target);
     if (!column) return tl::unexpected(column.error());
+    for (const std::string& name : options_.inputs) {  // before any member has moved
+      if (const auto input = data.require(name); !input) return tl::unexpected(input.error());
+    }
     for (std::size_t r = data.lower_bound(from_ns(state_.last_ns + 1)); r < data.rows(); ++r) {
       pose();
       const bool known = (*column)->known(r) && std::isfinite((*column)->values[r]);
@@ -102,6 +109,10 @@ class PoolEngine final : public AutoEngine {
       auto f = m.model->forecast(horizon);
       if (!f) {
         why = std::move(f.error()).within(m.name);
+        continue;
+      }
+      if (!finite(f->mean)) {
+        why = {Errc::unknown_data, "the forecast grew beyond what a number can hold", m.name};
         continue;
       }
       weights.push_back(m.weight);
@@ -135,9 +146,20 @@ class PoolEngine final : public AutoEngine {
       out.tensors[prefix + "standing"] = {{2}, {m.error, m.weight}};
       for (const auto& [name, tensor] : inner.tensors) out.tensors[prefix + "t." + name] = tensor;
     }
+    Value questions = Value::array();
+    for (std::size_t i = 0; i < open_.size(); ++i) {
+      const Question& q = open_[i];
+      questions.push(Value::object().set("asked_ns", q.asked_ns).set("counted", q.counted));
+      const std::string prefix = "question." + std::to_string(i) + ".";
+      for (std::size_t m = 0; m < q.said.size(); ++m)
+        out.tensors[prefix + std::to_string(m)] = {{q.said[m].size()}, q.said[m]};
+      out.tensors[prefix + "sums"] = {{q.sums.size()}, q.sums};
+    }
     out.attributes.set("members", list)
         .set("step_ns", state_.step_ns)
-        .set("last_ns", state_.last_ns);
+        .set("last_ns", state_.last_ns)
+        .set("questions", questions)
+        .set("answered", answered_);
     out.tensors["errors"] = {{state_.errors.steps(), model::detail::ErrorGrid::width},
                              state_.errors.values()};
   }
@@ -150,6 +172,7 @@ class PoolEngine final : public AutoEngine {
     if (list == nullptr || step == nullptr || last == nullptr)
       throw FormatError("the model lacks 'members', 'step_ns' or 'last_ns'");
     fresh.step_ns = step->as_int();
+    if (fresh.step_ns <= 0) throw FormatError("'step_ns' is not above zero");
     fresh.last_ns = last->as_int();
     const auto& all = list->as_array();
     double weights = 0;
@@ -177,12 +200,19 @@ class PoolEngine final : public AutoEngine {
     const auto errors = in.tensors.find("errors");
     fresh.errors = model::detail::ErrorGrid::from(
         errors == in.tensors.end() ? std::vector<double>{} : errors->second.values);
+    std::deque<Question> open = questions_from(in, fresh);
+    const Value* answered = in.attributes.find("answered");
+    if (answered == nullptr || answered->as_int() < 0) throw FormatError("'answered' is absent");
     adopt(std::move(fresh));
+    open_ = std::move(open);
+    answered_ = static_cast<std::size_t>(answered->as_int());
   }
 
   std::vector<MemberReport> members() const override {
     std::vector<MemberReport> out;
-    for (const Member& m : state_.members) out.push_back({m.name, m.error, m.weight, {}});
+    for (const Member& m : state_.members)
+      out.push_back({m.name, detail::criterion_value(options_.series.criterion, m.error), m.weight,
+                     std::string(m.model->kind())});
     return out;
   }
 
@@ -207,6 +237,33 @@ class PoolEngine final : public AutoEngine {
     std::vector<double> sums;
     std::size_t counted;
   };
+
+  std::deque<Question> questions_from(const model::ModelState& in, const State& state) const {
+    const Value* list = in.attributes.find("questions");
+    if (list == nullptr) throw FormatError("the model lacks 'questions'");
+    std::deque<Question> out;
+    for (const Value& one : list->as_array()) {
+      const Value *asked = one.find("asked_ns"), *counted = one.find("counted");
+      if (asked == nullptr || counted == nullptr || asked->as_int() > state.last_ns ||
+          counted->as_int() < 0)
+        throw FormatError("a question that was asked cannot be used");
+      const std::string prefix = "question." + std::to_string(out.size()) + ".";
+      const auto numbers = [&](const std::string& name, std::size_t count) {
+        const auto found = in.tensors.find(prefix + name);
+        if (found == in.tensors.end() || found->second.values.size() != count ||
+            !finite(found->second.values))
+          throw FormatError("the tensor '" + prefix + name + "' cannot be used");
+        return found->second.values;
+      };
+      Question& q = out.emplace_back();
+      q.asked_ns = asked->as_int();
+      q.counted = static_cast<std::size_t>(counted->as_int());
+      for (std::size_t m = 0; m < state.members.size(); ++m)
+        q.said.push_back(numbers(std::to_string(m), options_.series.horizon));
+      q.sums = numbers("sums", state.members.size());
+    }
+    return out;
+  }
 
   Combine combine() const { return options_.series.combine; }
 
@@ -252,13 +309,14 @@ class PoolEngine final : public AutoEngine {
     return out;
   }
 
-  Result<Trial> run(const Value& s, const telemetry::Frame& data, const telemetry::Column&,
-                    std::size_t cut, const std::vector<std::size_t>& origins) const {
+  Result<Trial> run(const Value& s, const telemetry::Frame& data, std::size_t cut,
+                    const std::vector<std::size_t>& origins) const {
     auto model = build(s);
     if (auto report = model->fit(data.slice(0, cut)); !report)
       return tl::unexpected(report.error());
     Trial out;
-    std::size_t seen = cut;
+    Failure why{Errc::not_enough_data, "no validation origin", {}};
+    std::size_t seen = cut, answers = 0;
     for (const std::size_t origin : origins) {
       if (origin > seen) {
         if (auto done = model->update(data.slice(seen, origin - seen)); !done)
@@ -269,8 +327,20 @@ class PoolEngine final : public AutoEngine {
       std::vector<double>& said = out.emplace_back();
       // Of rows that do not follow each other nothing can be forecast: the origin is passed over.
       if (steps == 0) continue;
-      if (auto f = model->forecast(steps); f) said = std::move(f->mean);
+      auto f = model->forecast(steps);
+      if (!f) {
+        why = std::move(f.error());
+        continue;
+      }
+      if (!finite(f->mean)) {
+        why = {Errc::unknown_data, "the forecast grew beyond what a number can hold", {}};
+        continue;
+      }
+      said = std::move(f->mean);
+      ++answers;
     }
+    // Who never says anything would keep all others from being compared.
+    if (answers == 0) return tl::unexpected(std::move(why));
     return out;
   }
 
@@ -353,7 +423,7 @@ class PoolEngine final : public AutoEngine {
     Question q{state_.last_ns, {}, std::vector<double>(state_.members.size(), 0), 0};
     for (Member& m : state_.members) {
       auto f = m.model->forecast(h);
-      if (!f) return;  // compared only where all can say something
+      if (!f || !finite(f->mean)) return;  // compared only where all can say something
       q.said.push_back(std::move(f->mean));
     }
     open_.push_back(std::move(q));

@@ -97,6 +97,10 @@ class SeriesEngine final : public AutoEngine {
         .set("imputed", cursor_.imputed);
     for (auto& [name, tensor] : series_->save()) state.tensors["learned." + name] = tensor;
     for (auto& [name, tensor] : errors_.save()) state.tensors["errors." + name] = tensor;
+    for (const Asked& a : asked_) {
+      state.tensors["asked.mean"] = {{a.mean.size()}, a.mean};
+      state.tensors["asked.facts"] = {{2}, {a.restlessness, static_cast<double>(a.age)}};
+    }
   }
 
   void load(const model::ModelState& state) override {
@@ -117,10 +121,11 @@ class SeriesEngine final : public AutoEngine {
     series->load(part(state.tensors, "learned."));
     cursor.last = series->history().back();
     auto errors = detail::ScaledErrors::from(part(state.tensors, "errors."));
+    std::vector<Asked> asked = asked_from(part(state.tensors, "asked."));
     series_ = std::move(series);
     errors_ = std::move(errors);
     cursor_ = cursor;
-    asked_.clear();
+    asked_ = std::move(asked);
   }
 
   std::vector<MemberReport> members() const override {
@@ -145,6 +150,23 @@ class SeriesEngine final : public AutoEngine {
     return o;
   }
 
+  struct Asked {
+    std::vector<double> mean;
+    double restlessness;
+    std::size_t age;
+  };
+  std::vector<Asked> asked_from(const Tensors& saved) const {
+    if (saved.empty()) return {};
+    const auto mean = saved.find("mean"), facts = saved.find("facts");
+    const std::size_t steps = options_.series.horizon;
+    if (mean == saved.end() || facts == saved.end() || mean->second.values.size() != steps ||
+        facts->second.values.size() != 2 || !(facts->second.values[0] > 0) ||
+        !(facts->second.values[1] >= 0 && facts->second.values[1] < static_cast<double>(steps)))
+      throw FormatError("what was asked last cannot be used");
+    return {{mean->second.values, facts->second.values[0],
+             static_cast<std::size_t>(facts->second.values[1])}};
+  }
+
   void learned_from(std::unique_ptr<AutoSeries> series) {
     const auto& seasons = series->options().seasons;
     const std::size_t window = seasons.empty() ? plain_window : seasons.front();
@@ -158,14 +180,11 @@ class SeriesEngine final : public AutoEngine {
     const std::size_t watched = options_.series.horizon;
     for (Asked& a : asked_) errors_.adapt(y, a.mean[a.age], a.age, a.restlessness), ++a.age;
     std::erase_if(asked_, [&](const Asked& a) { return a.age >= watched; });
-    if (asked_.empty()) {
-      Asked next{std::vector<double>(watched), errors_.restlessness(series_->history()), 0};
-      series_->append(y);
-      series_->forecast(next.mean);
-      asked_.push_back(std::move(next));
-    } else {
-      series_->append(y);
-    }
+    series_->append(y);
+    if (!asked_.empty()) return;
+    Asked next{std::vector<double>(watched), errors_.restlessness(series_->history()), 0};
+    series_->forecast(next.mean);
+    asked_.push_back(std::move(next));
   }
 
   void relearn() {
@@ -174,11 +193,6 @@ class SeriesEngine final : public AutoEngine {
     if (fresh->fit(history)) learned_from(std::move(fresh));
   }
 
-  struct Asked {
-    std::vector<double> mean;
-    double restlessness;
-    std::size_t age;
-  };
   AutoOptions options_;
   std::unique_ptr<AutoSeries> series_{};
   detail::ScaledErrors errors_{};
