@@ -30,6 +30,7 @@ Value options_value(const AutoOptions& o) {
       .set("horizon", o.series.horizon)
       .set("seasons", seasons)
       .set("families", families)
+      .set("select", to_string(o.series.select))
       .set("criterion", to_string(o.series.criterion))
       .set("level", o.series.level)
       .set("combine", to_string(o.series.combine))
@@ -58,6 +59,10 @@ Manifest auto_manifest() {
            list("families",
                 "members that may take part, such as theta; none given: all that the "
                 "length of the series allows"),
+           choice("select",
+                  "what decides which members compete where no families are given: "
+                  "validation: all do; behaviour: those that fit what the series does",
+                  std::string(to_string(d.series.select)), {"validation", "behaviour"}),
            choice("criterion", "what members are compared by",
                   std::string(to_string(d.series.criterion)), {"mae", "rmse", "smape", "pinball"}),
            number("level", "of the pinball criterion", d.series.level, {0.001, 0.999}),
@@ -93,6 +98,7 @@ AutoOptions auto_options(const Value& v) {
     o.seasons.push_back(model::season_from(s, "seasons"));
   o.series.horizon = count("horizon");
   o.series.families = texts("families");
+  o.series.select = select_from(v.find("select")->as_string());
   o.series.criterion = criterion_from(v.find("criterion")->as_string());
   o.series.level = v.find("level")->as_double();
   const std::string& combine = v.find("combine")->as_string();

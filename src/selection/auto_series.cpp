@@ -40,6 +40,9 @@ constexpr std::pair<const char*, Criterion> criteria[] = {{"mae", Criterion::mae
                                                           {"smape", Criterion::smape},
                                                           {"pinball", Criterion::pinball}};
 
+constexpr std::pair<const char*, Select> selects[] = {{"validation", Select::validation},
+                                                      {"behaviour", Select::behaviour}};
+
 void check(const AutoSeriesOptions& o) {
   const auto refuse = [](const char* key, const std::string& value, const char* allowed) {
     throw ConfigError("", key, value, allowed);
@@ -69,6 +72,10 @@ void check(const AutoSeriesOptions& o) {
 std::string_view to_string(Combine combine) {
   return combines[static_cast<std::size_t>(combine)].first;
 }
+std::string_view to_string(Select select) {
+  return selects[static_cast<std::size_t>(select)].first;
+}
+Select select_from(std::string_view name) { return parse(name, "select", selects); }
 Combine combine_from(std::string_view name) { return parse(name, "combine", combines); }
 std::string_view to_string(Criterion criterion) {
   return criteria[static_cast<std::size_t>(criterion)].first;
@@ -255,13 +262,19 @@ Result<void> AutoSeries::fit(std::span<const double> whole) {
   if (whole.size() < 2)
     return fail(Errc::not_enough_data,
                 "auto: " + std::to_string(whole.size()) + " values; 2 are needed");
-  const AutoSeriesOptions& o = impl_->options;
+  AutoSeriesOptions o = impl_->options;
   const std::span<const double> y = whole.last(std::min(whole.size(), o.most_history));
   if (!std::all_of(y.begin(), y.end(), [](double v) { return std::isfinite(v); }))
     return fail(Errc::unknown_data, "auto: a value is not a finite number");
   auto fresh = std::make_unique<Impl>();
   fresh->options = o;
-  fresh->left_out = detail::too_short_for(o, y.size());
+  if (o.select == Select::behaviour && o.families.empty()) {
+    detail::Observed seen = detail::observe(y);
+    o.families = std::move(seen.families);
+    fresh->left_out.push_back(std::move(seen.words));
+  }
+  for (std::string& text : detail::too_short_for(o, y.size()))
+    fresh->left_out.push_back(std::move(text));
   const Plan plan = make_plan(y, o);
   std::vector<Trial> trials;
   std::vector<double> errors;

@@ -11,6 +11,7 @@
 #include "learningplane/model/seasonal_profile.hpp"
 #include "learningplane/model/seasonal_ridge.hpp"
 #include "learningplane/model/theta.hpp"
+#include "learningplane/model/theta_scan.hpp"
 
 namespace learningplane::selection::detail {
 
@@ -85,6 +86,19 @@ std::vector<Candidate> candidates(const AutoSeriesOptions& options, std::size_t 
   if (chosen ? wanted("boosting") : n >= 10 * options.horizon) add("boosting");
   if (out.empty()) add("naive");
   return out;
+}
+
+Observed observe(std::span<const double> y) {
+  const auto seen = model::scan(y);
+  if (!seen) return {{}, "behaviour not told: " + seen.error().message};
+  const std::string words = "behaviour " + std::string(model::to_string(seen->behaviour)) +
+                            (seen->period > 1 ? ", period " + std::to_string(seen->period) : "");
+  switch (seen->behaviour) {
+    case model::Behaviour::stationary: return {{"theta", "ets", "seasonal_ridge"}, words};
+    case model::Behaviour::probably_constant: return {{"naive", "theta", "ets"}, words};
+    default:
+      return {{"seasonal_naive", "seasonal_profile", "theta", "seasonal_ridge", "boosting"}, words};
+  }
 }
 
 std::vector<std::string> too_short_for(const AutoSeriesOptions& options, std::size_t n) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ const std::vector<std::string>& families();
 std::vector<Candidate> candidates(const AutoSeriesOptions& options, std::size_t n);
 /// Why members that would take part in a longer series do not: "boosting: from 360 values on".
 std::vector<std::string> too_short_for(const AutoSeriesOptions& options, std::size_t n);
+/// The families that fit what the series does, and in words what that is.
+struct Observed {
+  std::vector<std::string> families{};
+  std::string words{};
+};
+Observed observe(std::span<const double> y);
 /// The same member again, for load(). @throws FormatError for an unknown name
 std::unique_ptr<model::SeriesMethod> candidate(const AutoSeriesOptions& options,
                                                const std::string& name);

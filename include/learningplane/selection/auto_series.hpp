@@ -23,12 +23,22 @@ std::string_view to_string(Criterion criterion);
 /// @throws ConfigError naming what is allowed
 Criterion criterion_from(std::string_view name);
 
+/// What decides which members take part, besides the length of the series.
+enum class Select {
+  validation,  ///< all compete; errors at the validation origins decide
+  behaviour    ///< those that fit what the series does (theta_scan) compete
+};
+std::string_view to_string(Select select);
+/// @throws ConfigError naming what is allowed
+Select select_from(std::string_view name);
+
 struct AutoSeriesOptions {
   std::size_t horizon = 36;            ///< steps that matter, 1 or more
   std::vector<std::size_t> seasons{};  ///< lengths in steps, above 1, shortest first
   /// Members that may take part: naive, drift, seasonal_naive, seasonal_profile, theta, ets,
   /// seasonal_ridge, boosting; empty: those that the length of the series allows.
   std::vector<std::string> families{};
+  Select select = Select::validation;  ///< counts where `families` is empty
   Criterion criterion = Criterion::mae;
   double level = 0.5;  ///< of Criterion::pinball, in (0, 1)
   Combine combine = Combine::median;

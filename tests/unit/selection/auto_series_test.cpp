@@ -457,3 +457,24 @@ TEST_CASE("auto_series: damaged state is refused and changes nothing") {
   CHECK_THROWS_AS(series.load(damaged), FormatError);
   CHECK(ahead(series, 12) == said);
 }
+
+TEST_CASE("auto_series: members by what the series does") {
+  AutoSeriesOptions o = daily();
+  o.select = Select::behaviour;
+  const AutoSeries waves = fitted(o, noisy(480, 0.2));
+  CHECK(says(waves, "behaviour p"));  // periodic or probably so
+  CHECK(says(waves, "period 24"));
+  CHECK(names(waves) == std::set<std::string>{"seasonal_naive.24", "seasonal_profile", "theta.24",
+                                              "seasonal_ridge", "boosting"});
+  support::Noise noise(3);
+  std::vector<double> flat;
+  for (int i = 0; i < 480; ++i) flat.push_back(100 + noise.normal());
+  const AutoSeries level = fitted(o, flat);
+  CHECK(says(level, "behaviour stationary"));
+  CHECK(names(level) == std::set<std::string>{"theta.24", "ets", "seasonal_ridge"});
+  o.families = {"naive"};  // whoever names families has chosen
+  CHECK(names(fitted(o, flat)) == std::set<std::string>{"naive"});
+  CHECK(fitted(o, {1, 2, 3}).describe().find("behaviour") == std::string::npos);
+  CHECK_THROWS_WITH_AS(select_from("mood"), doctest::Contains("validation, behaviour"),
+                       ConfigError);
+}
