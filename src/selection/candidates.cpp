@@ -93,7 +93,9 @@ Observed observe(std::span<const double> y) {
   if (!seen) return {{}, "behaviour not told: " + seen.error().message};
   const std::string words = "behaviour " + std::string(model::to_string(seen->behaviour)) +
                             (seen->period > 1 ? ", period " + std::to_string(seen->period) : "");
-  switch (seen->behaviour) {
+  // A clean wave passes for stationary in the unit root test: that a period serves tells it apart.
+  const auto behaviour = seen->period > 1 ? model::Behaviour::periodic : seen->behaviour;
+  switch (behaviour) {
     case model::Behaviour::stationary: return {{"theta", "ets", "seasonal_ridge"}, words};
     case model::Behaviour::probably_constant: return {{"naive", "theta", "ets"}, words};
     default:

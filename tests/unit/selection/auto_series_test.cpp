@@ -462,7 +462,6 @@ TEST_CASE("auto_series: members by what the series does") {
   AutoSeriesOptions o = daily();
   o.select = Select::behaviour;
   const AutoSeries waves = fitted(o, noisy(480, 0.2));
-  CHECK(says(waves, "behaviour p"));  // periodic or probably so
   CHECK(says(waves, "period 24"));
   CHECK(names(waves) == std::set<std::string>{"seasonal_naive.24", "seasonal_profile", "theta.24",
                                               "seasonal_ridge", "boosting"});
