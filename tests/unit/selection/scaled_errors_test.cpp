@@ -74,8 +74,9 @@ TEST_CASE("scaled errors: exchangeable noise is covered as promised, within bino
 
 TEST_CASE("scaled errors: quantiles increase with the level and widen with steps that miss more") {
   std::mt19937_64 random(3);
-  const ScaledErrors e(draw(random, 48, [](std::size_t i) { return 1.0 + i % steps; }),
-                       List(600, 0.0), 0, 0);
+  const ScaledErrors e(
+      draw(random, 48, [](std::size_t i) { return 1.0 + static_cast<double>(i % steps); }),
+      List(600, 0.0), 0, 0);
   for (std::size_t s = 0; s < steps; ++s) {
     double before = -1e9;
     for (int level = 1; level < 100; ++level) {
