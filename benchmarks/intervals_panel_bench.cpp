@@ -2,7 +2,7 @@
 // benchmarks/panel_intervals.py writes the file of series and scores the forecasts.
 //
 //   bench_intervals_panel SERIES.csv FORECASTS.csv KIND [history=2016] [refit=0]
-//   [wrap=split|adaptive]
+//   [wrap=split|adaptive [pace=0.03]]
 //                         [NAME=VALUE …]
 //
 // SERIES.csv holds a line a series: name, seasons separated by ';' (the first is a day), origins
@@ -91,6 +91,7 @@ int main(int argc, char** argv) try {
   Registries all;
   register_core(all);
   std::string kind = argv[3], wrap;
+  Value pace;
   std::size_t history = 2016;
   bool refit = false;
   Value options = Value::object().set("target", "y");
@@ -107,6 +108,8 @@ int main(int argc, char** argv) try {
       refit = text == "1";
     else if (name == "wrap")
       wrap = text;
+    else if (name == "pace")
+      pace = parsed(text);
     else
       options.set(name, parsed(text));
   }
@@ -118,6 +121,7 @@ int main(int argc, char** argv) try {
                   .set("model", inner)
                   .set("method", wrap)
                   .set("horizon", horizon);
+    if (!pace.is_null()) options.set("pace", pace);
     kind = "conformal";
   }
   std::ofstream out(argv[2]);
