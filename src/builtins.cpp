@@ -22,6 +22,7 @@
 #include "learningplane/model/yformer.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/selection/auto_forecaster.hpp"
+#include "learningplane/selection/conformal.hpp"
 #include "learningplane/telemetry/csv_sensor.hpp"
 #include "learningplane/telemetry/procfs.hpp"
 #include "trigger/builtin.hpp"
@@ -109,6 +110,11 @@ void register_core(Registries& r) {
   r.forecasters.add(model::yformer_manifest(), [](const Value& options) {
     return std::make_unique<model::Yformer>(model::yformer_options(options));
   });
+  r.forecasters.add_nesting(selection::conformal_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<selection::Conformal>(
+                                  selection::conformal_options(options), all);
+                            });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
   });

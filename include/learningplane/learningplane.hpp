@@ -95,6 +95,7 @@
 #include "learningplane/result.hpp"
 #include "learningplane/selection/auto_forecaster.hpp"
 #include "learningplane/selection/auto_series.hpp"
+#include "learningplane/selection/conformal.hpp"
 #include "learningplane/telemetry/buffer.hpp"
 #include "learningplane/telemetry/clean.hpp"
 #include "learningplane/telemetry/csv.hpp"

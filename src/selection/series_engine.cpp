@@ -15,8 +15,6 @@ namespace {
 using model::Tensors;
 using model::detail::SeriesCursor;
 
-constexpr std::size_t plain_window = 288;  // values over which restlessness is measured
-
 const Value& member(const Value& value, const char* key) {
   const Value* found = value.find(key);
   if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
@@ -71,8 +69,9 @@ class SeriesEngine final : public AutoEngine {
     SeriesCursor moved = cursor_;
     const auto newer = model::detail::newer_values(data, options_.target, options_.max_gap, moved);
     if (!newer) return tl::unexpected(newer.error());
+    std::int64_t place = next_place();
     cursor_ = moved;
-    for (const double y : *newer) take(y);
+    for (const double y : *newer) take(y, place++);
     if (options_.refit == Refit::on_drift && series_->drifted()) relearn();
     return {};
   }
@@ -84,7 +83,7 @@ class SeriesEngine final : public AutoEngine {
     series_->forecast(out.mean);
     out.times_ns = cursor_.coming(horizon);
     out.imputed_share = cursor_.imputed_share();
-    errors_.widen(out, levels, series_->history());
+    errors_.widen(out, levels, out.times_ns[0] / cursor_.step_ns);
     return out;
   }
 
@@ -99,7 +98,8 @@ class SeriesEngine final : public AutoEngine {
     for (auto& [name, tensor] : errors_.save()) state.tensors["errors." + name] = tensor;
     for (const Asked& a : asked_) {
       state.tensors["asked.mean"] = {{a.mean.size()}, a.mean};
-      state.tensors["asked.facts"] = {{2}, {a.restlessness, static_cast<double>(a.age)}};
+      state.tensors["asked.facts"] = {{2},
+                                      {static_cast<double>(a.start), static_cast<double>(a.age)}};
     }
   }
 
@@ -152,7 +152,7 @@ class SeriesEngine final : public AutoEngine {
 
   struct Asked {
     std::vector<double> mean;
-    double restlessness;
+    std::int64_t start;  // place of its first step
     std::size_t age;
   };
   std::vector<Asked> asked_from(const Tensors& saved) const {
@@ -160,29 +160,35 @@ class SeriesEngine final : public AutoEngine {
     const auto mean = saved.find("mean"), facts = saved.find("facts");
     const std::size_t steps = options_.series.horizon;
     if (mean == saved.end() || facts == saved.end() || mean->second.values.size() != steps ||
-        facts->second.values.size() != 2 || !(facts->second.values[0] > 0) ||
+        facts->second.values.size() != 2 || !(std::abs(facts->second.values[0]) < 9e15) ||
         !(facts->second.values[1] >= 0 && facts->second.values[1] < static_cast<double>(steps)))
       throw FormatError("what was asked last cannot be used");
-    return {{mean->second.values, facts->second.values[0],
+    return {{mean->second.values, static_cast<std::int64_t>(facts->second.values[0]),
              static_cast<std::size_t>(facts->second.values[1])}};
   }
 
   void learned_from(std::unique_ptr<AutoSeries> series) {
     const auto& seasons = series->options().seasons;
-    const std::size_t window = seasons.empty() ? plain_window : seasons.front();
-    errors_ = detail::ScaledErrors(series->residuals(), series->history(), window);
+    const auto known = static_cast<std::int64_t>(series->history().size());
+    errors_ = detail::ScaledErrors(series->residuals(), series->history(),
+                                   seasons.empty() ? 0 : seasons.front(), next_place() - known);
     series_ = std::move(series);
     asked_.clear();
   }
 
+  /// The place in time, counted in steps, of the first value that is not known yet.
+  std::int64_t next_place() const {
+    return cursor_.last_ns / cursor_.step_ns + 1 - static_cast<std::int64_t>(cursor_.unknown);
+  }
+
   /// One value: the promise of the intervals is checked on forecasts made before it.
-  void take(double y) {
+  void take(double y, std::int64_t place) {
     const std::size_t watched = options_.series.horizon;
-    for (Asked& a : asked_) errors_.adapt(y, a.mean[a.age], a.age, a.restlessness), ++a.age;
+    for (Asked& a : asked_) errors_.adapt(y, a.mean[a.age], a.age, a.start), ++a.age;
     std::erase_if(asked_, [&](const Asked& a) { return a.age >= watched; });
     series_->append(y);
     if (!asked_.empty()) return;
-    Asked next{std::vector<double>(watched), errors_.restlessness(series_->history()), 0};
+    Asked next{std::vector<double>(watched), place + 1, 0};
     series_->forecast(next.mean);
     asked_.push_back(std::move(next));
   }
