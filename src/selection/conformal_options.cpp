@@ -1,28 +1,13 @@
 // The options of the conformal wrapper as a manifest, and from the checked tree.
 #include "learningplane/error.hpp"
 #include "learningplane/selection/conformal.hpp"
+#include "model/parameters.hpp"
 
 namespace learningplane::selection {
 
 namespace {
 
-Parameter integer(const char* name, const char* summary, std::int64_t fallback, double minimum) {
-  return {.name = name,
-          .type = ParameterType::integer,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = minimum,
-          .maximum = 10000};
-}
-
-Parameter share(const char* name, const char* summary, double fallback, double maximum) {
-  return {.name = name,
-          .type = ParameterType::number,
-          .summary = summary,
-          .fallback = fallback,
-          .minimum = 0,
-          .maximum = maximum};
-}
+using model::detail::choice, model::detail::integer, model::detail::number;
 
 }  // namespace
 
@@ -31,27 +16,24 @@ std::string_view to_string(ConformalMethod method) {
 }
 
 Manifest conformal_manifest() {
-  Parameter method{.name = "method",
-                   .type = ParameterType::string,
-                   .summary = "split: widths from fit alone; adaptive: update() keeps coverage"};
-  method.fallback = "adaptive";
-  method.allowed = {"split", "adaptive"};
-  return {"conformal",
-          "Any model with conformal intervals: of its own errors, kept honest under drift",
-          {{.name = "target",
-            .type = ParameterType::string,
-            .summary = "column to forecast",
-            .required = true},
-           {.name = "model",
-            .type = ParameterType::any,
-            .summary = "the inner model: its name, or {kind: NAME, option: value}",
-            .fallback = "ridge"},
-           integer("horizon", "steps whose errors are measured", 36, 1),
-           method,
-           share("validation_share", "last rows in which errors are measured, above 0", 0.2, 0.5),
-           integer("origins", "forecasts made there at most", 48, 2),
-           share("pace", "adaptive: how far a miss moves the edge, in half widths of 90 %, above 0",
-                 0.03, 1)}};
+  return {
+      "conformal",
+      "Any model with conformal intervals: of its own errors, kept honest under drift",
+      {{.name = "target",
+        .type = ParameterType::string,
+        .summary = "column to forecast",
+        .required = true},
+       {.name = "model",
+        .type = ParameterType::any,
+        .summary = "the inner model: its name, or {kind: NAME, option: value}",
+        .fallback = "ridge"},
+       integer("horizon", "steps whose errors are measured", 36, {1, 10000}),
+       choice("method", "split: widths from fit alone; adaptive: update() keeps coverage",
+              "adaptive", {"split", "adaptive"}),
+       number("validation_share", "last rows in which errors are measured, above 0", 0.2, {0, 0.5}),
+       integer("origins", "forecasts made there at most", 48, {2, 10000}),
+       number("pace", "adaptive: how far a miss moves the edge, in half widths of 90 %, above 0",
+              0.03, {0, 1})}};
 }
 
 ConformalOptions conformal_options(const Value& checked) {
