@@ -131,9 +131,7 @@ def _on_ray(
                 failed += len(results[at]["failures"])
                 if report is not None:
                     report(done, failed)
-    return [
-        merge([(ranges[c][0], _revived(results[s, c])) for c in range(len(ranges))]) for s in range(len(settings))
-    ]
+    return [merge([(ranges[c][0], _revived(results[s, c])) for c in range(len(ranges))]) for s in range(len(settings))]
 
 
 def _revived(result: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t hour_ns = 3'600'000'000'000;
 constexpr double inf = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 const Registry<model::Forecaster>& models() {
   static const Registries all = [] {
@@ -101,7 +101,7 @@ TEST_CASE("forecast_many: a bad series fails by itself, with its reason") {
   std::vector<ManySeries> series = waves(1, 60);
   series.push_back(hourly("empty", {}));
   series.push_back(hourly("short", {1}));
-  series.push_back(hourly("unknown", std::vector<double>(60, nan)));
+  series.push_back(hourly("unknown", std::vector<double>(60, unknown)));
   series.push_back(hourly("infinite", std::vector<double>(60, inf)));
   ManySeries twice = hourly("twice", {1, 2, 3});
   twice.times_ns = std::vector<std::int64_t>{0, hour_ns, hour_ns};
@@ -152,8 +152,8 @@ TEST_CASE("forecast_many: rows out of order are sorted, and it is said") {
 TEST_CASE("forecast_many: unknown steps are bridged and counted, at the end they are a failure") {
   std::vector<double> inside(60, 4.0), end(60, 4.0);
   inside[30] = inf;
-  inside[31] = nan;
-  end[59] = nan;
+  inside[31] = unknown;
+  end[59] = unknown;
   const auto out =
       run({hourly("inside", inside), hourly("end", end)}, {.kind = "naive", .horizon = 2});
   REQUIRE(out[0].forecast.has_value());
