@@ -112,6 +112,13 @@ Result<ManyInput> many_input(const ManySeries& s, std::size_t horizon) {
     return fail(Errc::malformed, "its step is " + format_duration(Duration(step)) + ", not " +
                                      format_duration(Duration(s.step_ns)) + " as asked for");
   if (!later(last, horizon, step)) return too_far();
+  for (std::size_t i = 1; i < times->size(); ++i) {
+    if (((*times)[i] - (*times)[i - 1]) % step != 0)
+      return fail(Errc::invalid_argument, "the row at " + to_iso8601(from_ns((*times)[i])) +
+                                              " is not a whole number of steps of " +
+                                              format_duration(Duration(step)) +
+                                              " after the one before: resample the data first");
+  }
   out.frame = std::move(*frame);
   return out;
 }
