@@ -13,7 +13,10 @@ from test_many import bad, long
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
 # Ray opens sockets and files of its own that it leaves to the end of the process.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::FutureWarning", "ignore::DeprecationWarning"
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+    "ignore::ResourceWarning",
+    "ignore::FutureWarning",
+    "ignore::DeprecationWarning",
 )
 
 
