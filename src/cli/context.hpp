@@ -25,6 +25,7 @@ void add_check(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_forecast(CLI::App& app, Context& context);
+void add_forecast_many(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);

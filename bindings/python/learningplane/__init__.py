@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     from learningplane._explain import Explanation, explain, reduce_detector
     from learningplane._frames import to_frame
     from learningplane._generate import evaluate, make_estimator
+    from learningplane._many import FittedMany, backtest_many, fit_many, forecast_many, load_many
+    from learningplane._many_search import search_many
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -102,6 +104,7 @@ __all__ = [
     "Error",
     "Explanation",
     "FitReport",
+    "FittedMany",
     "Forecast",
     "Forecaster",
     "FormatError",
@@ -128,6 +131,7 @@ __all__ = [
     "__version__",
     "actuator",
     "agent_schema",
+    "backtest_many",
     "build_actuator",
     "build_policy",
     "build_sensor",
@@ -136,6 +140,8 @@ __all__ = [
     "concat",
     "evaluate",
     "explain",
+    "fit_many",
+    "forecast_many",
     "join",
     "list_actuators",
     "list_cleaning_steps",
@@ -143,6 +149,7 @@ __all__ = [
     "list_policies",
     "list_sensors",
     "list_triggers",
+    "load_many",
     "load_model",
     "make_estimator",
     "policy",
@@ -151,6 +158,7 @@ __all__ = [
     "reduce_detector",
     "resample",
     "save_model",
+    "search_many",
     "sensor",
     "series_of",
     "to_frame",
@@ -161,11 +169,17 @@ __all__ = [
 # What needs NumPy or more is imported when it is first asked for: the command needs none of it.
 _LATE = {
     "Explanation": "_explain",
+    "FittedMany": "_many",
     "NotFittedError": "_estimators",
+    "backtest_many": "_many",
     "evaluate": "_generate",
     "explain": "_explain",
+    "fit_many": "_many",
+    "forecast_many": "_many",
+    "load_many": "_many",
     "make_estimator": "_generate",
     "reduce_detector": "_explain",
+    "search_many": "_many_search",
     "to_frame": "_frames",
     "LSTMRegressor": "sklearn",
 }

@@ -21,5 +21,6 @@ PYBIND11_MODULE(_core, m) {
   bind_catalogue(m);
   bind_evaluation(m);
   bind_explain(m);
+  bind_many(m);
   bind_cli(m);
 }
