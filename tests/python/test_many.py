@@ -47,7 +47,7 @@ def test_a_mapping_of_arrays_does_as_well_and_rows_may_be_mixed():
     mixed = data.sample(frac=1, random_state=3)
     arrays = {
         "unique_id": mixed["unique_id"].to_numpy(),
-        "ds": mixed["ds"].astype("int64").to_numpy(),
+        "ds": mixed["ds"].dt.as_unit("ns").astype("int64").to_numpy(),
         "y": mixed["y"].to_numpy(),
     }
     plain = lp.forecast_many(data, model="theta", horizon=3)

@@ -9,7 +9,7 @@ import datetime
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Actuator', 'AgentHost', 'BacktestResults', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'provision', 'provisioning', 'rank_correlation', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
+__all__: list[str] = ['Actuator', 'AgentHost', 'AutoForecaster', 'BacktestResults', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'backtest_many', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'fit_many', 'forecast_many', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'predict_many', 'provision', 'provisioning', 'rank_correlation', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
 class Error(Exception):
     """
     Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
@@ -443,6 +443,15 @@ class Gru(Forecaster):
     @property
     def columns(self) -> list[str]:
         ...
+class AutoForecaster(Forecaster):
+    """
+    The automatic choice, fitted: what stands behind lp.Auto().
+    """
+    @property
+    def members(self) -> typing.Any:
+        """
+        Who takes part: name, error by the criterion, share in the forecast, note.
+        """
 class Hold:
     """
     Leave everything as it is.
@@ -803,6 +812,10 @@ def backtest(jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typ
     """
     Rolling origins of (name, group, data, kind, options); see evaluate().
     """
+def backtest_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+    """
+    A row of scores for each series; see learningplane.backtest_many().
+    """
 def build_actuator(kind: str, options: typing.Any = None) -> Actuator:
     ...
 def build_model(kind: str, options: typing.Any = None) -> Forecaster:
@@ -838,6 +851,14 @@ def filter_target(values: collections.abc.Sequence[typing.SupportsFloat | typing
     """
     A target as `anticipating` would learn it: past_max, past_max_future_mean, last_max_mean …
     """
+def fit_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+    """
+    A fitted model for each series; see learningplane.fit_many().
+    """
+def forecast_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+    """
+    Series one after another in long arrays; see learningplane.forecast_many().
+    """
 def join(frames: collections.abc.Sequence[Frame]) -> Frame:
     """
     Side by side on the union of their time stamps.
@@ -859,6 +880,10 @@ def list_triggers() -> typing.Any:
 def load_model(path: typing.Any) -> Forecaster:
     """
     A fitted Forecaster; a damaged or newer file is refused.
+    """
+def predict_many(models: collections.abc.Sequence[Forecaster], settings: typing.Any, progress: typing.Any = None) -> dict:
+    """
+    Forecasts of fitted models, each a different object.
     """
 def provision(limit: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], usage: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], *, over_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0, under_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0) -> typing.Any:
     """

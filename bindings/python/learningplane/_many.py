@@ -25,7 +25,7 @@ from learningplane._many_input import LongSeries, long_series
 _COLUMNS = ("unique_id", "ds", "y")
 
 
-class ManyFrame(pd.DataFrame):
+class ManyFrame(pd.DataFrame):  # type: ignore[misc]  # pandas ships no types
     """A DataFrame that also tells which series failed, and what was noted of the others."""
 
     _metadata = ["failures", "notes"]
@@ -93,10 +93,11 @@ class FittedMany:
         self, horizon: int, levels: Sequence[float] = (), *, threads: int | None = None, progress: Any = True
     ) -> ManyFrame:
         """The coming steps of every series, as forecast_many() gives them."""
-        settings = {"horizon": int(horizon), "levels": _levels(levels), "threads": threads or 0}
+        wanted = _levels(levels)
+        settings = {"horizon": int(horizon), "levels": wanted, "threads": threads or 0}
         with _Bar(progress, len(self), "predict") as report:
             result = _core.predict_many(self.models, settings, report)
-        return _forecasts(self.ids, self.zone, result, settings["levels"], self.columns)
+        return _forecasts(self.ids, self.zone, result, wanted, self.columns)
 
     def save(self, to: Any, *, trained_on: str = "") -> dict[Any, str]:
         """Into a folder, one file a series and the list series.json, for load_many(); or into a ModelStore.

@@ -40,9 +40,11 @@ std::string read(const std::string& path) {
 
 const std::string two =
     "unique_id,ds,y\n"
+    "a,2026-01-04T23:00:00Z,0\n"
     "a,2026-01-05T00:00:00Z,1\n"
     "a,2026-01-05T01:00:00Z,2\n"
     "a,2026-01-05T02:00:00Z,3\n"
+    "\"b, c\",2026-01-04T23:55:00Z,5\n"
     "\"b, c\",2026-01-05T00:00:00Z,5\n"
     "\"b, c\",2026-01-05T00:05:00Z,5\n"
     "\"b, c\",2026-01-05T00:10:00Z,5\n"
@@ -84,7 +86,7 @@ TEST_CASE("forecast-many: files appear whole, with every failure") {
   write(folder, two + "d,2026-01-05T00:00:00Z,x\n");
   const Run broken = run(args);
   CHECK(broken.code == 1);
-  CHECK(broken.err.find("many.csv:9: 'x' in the column 'y' is no number") != std::string::npos);
+  CHECK(broken.err.find("many.csv:11: 'x' in the column 'y' is no number") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(out));
   CHECK_FALSE(std::filesystem::exists(out + ".part"));
 }
