@@ -75,82 +75,82 @@ void register_core(Registries& r) {
   });
   r.forecasters.add(model::theta_scan_manifest(), [](const Value& options) {
     return std::make_unique<model::ThetaScan>(model::theta_scan_options(options));
-    r.forecasters.add(model::day_profile_manifest(), [](const Value& options) {
-      return std::make_unique<model::DayProfile>(model::day_profile_options(options));
-    });
-    r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
-      return std::make_unique<model::Ridge>(model::ridge_options(options));
-    });
-    r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
-      return std::make_unique<model::NLinear>(model::nlinear_options(options));
-    });
-    r.forecasters.add(model::dlinear_manifest(), [](const Value& options) {
-      return std::make_unique<model::DLinear>(model::dlinear_options(options));
-    });
-    r.forecasters.add_nesting(model::load_regression_manifest(),
-                              [](const Value& options, const Registry<model::Forecaster>& all) {
-                                return std::make_unique<model::LoadRegression>(
-                                    model::load_regression_options(options), all);
-                              });
-    r.forecasters.add(model::trend_fourier_manifest(), [](const Value& options) {
-      return std::make_unique<model::TrendFourier>(model::trend_fourier_options(options));
-    });
-    r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
-      return std::make_unique<model::Boosting>(model::boosting_options(options));
-    });
-    r.forecasters.add(model::gru_manifest(), [](const Value& options) {
-      return std::make_unique<model::Gru>(model::gru_options(options));
-    });
-    r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
-      return std::make_unique<model::Lstm>(model::lstm_options(options));
-    });
-    r.forecasters.add_nesting(model::anticipating_manifest(),
-                              [](const Value& options, const Registry<model::Forecaster>& all) {
-                                return std::make_unique<model::Anticipating>(
-                                    model::anticipating_options(options), all);
-                              });
-    r.forecasters.add_nesting(selection::auto_manifest(),
-                              [](const Value& options, const Registry<model::Forecaster>& all) {
-                                return std::make_unique<selection::AutoForecaster>(
-                                    selection::auto_options(options), all);
-                              });
-    r.forecasters.add(model::informer_manifest(), [](const Value& options) {
-      return std::make_unique<model::Informer>(model::informer_options(options));
-    });
-    r.forecasters.add(model::yformer_manifest(), [](const Value& options) {
-      return std::make_unique<model::Yformer>(model::yformer_options(options));
-    });
-    r.forecasters.add_nesting(selection::conformal_manifest(),
-                              [](const Value& options, const Registry<model::Forecaster>& all) {
-                                return std::make_unique<selection::Conformal>(
-                                    selection::conformal_options(options), all);
-                              });
-    r.policies.add(decision::placement_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Placement>(decision::placement_options(v));
-    });
-    r.policies.add(decision::reactive_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Reactive>(decision::reactive_options(v));
-    });
-    r.policies.add(decision::reactive_memory_manifest(), [](const Value& v) {
-      return std::make_unique<decision::ReactiveMemory>(decision::reactive_options(v));
-    });
-    r.policies.add(decision::predictive_scaling_manifest(), [](const Value& v) {
-      return std::make_unique<decision::PredictiveScaling>(decision::predictive_scaling_options(v),
-                                                           decision::capacity_from(v));
-    });
-    r.policies.add(decision::hybrid_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Hybrid>(decision::hybrid_options(v),
-                                                decision::capacity_from(v));
-    });
-    r.policies.add(decision::hpa_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Hpa>(decision::hpa_options(v));
-    });
-    r.policies.add(decision::step_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Step>(decision::step_options(v));
-    });
-    r.policies.add(decision::schedule_manifest(), [](const Value& v) {
-      return std::make_unique<decision::Schedule>(decision::schedule_options(v));
-    });
+  });
+  r.forecasters.add(model::day_profile_manifest(), [](const Value& options) {
+    return std::make_unique<model::DayProfile>(model::day_profile_options(options));
+  });
+  r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
+    return std::make_unique<model::Ridge>(model::ridge_options(options));
+  });
+  r.forecasters.add(model::nlinear_manifest(), [](const Value& options) {
+    return std::make_unique<model::NLinear>(model::nlinear_options(options));
+  });
+  r.forecasters.add(model::dlinear_manifest(), [](const Value& options) {
+    return std::make_unique<model::DLinear>(model::dlinear_options(options));
+  });
+  r.forecasters.add_nesting(model::load_regression_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::LoadRegression>(
+                                  model::load_regression_options(options), all);
+                            });
+  r.forecasters.add(model::trend_fourier_manifest(), [](const Value& options) {
+    return std::make_unique<model::TrendFourier>(model::trend_fourier_options(options));
+  });
+  r.forecasters.add(model::boosting_manifest(), [](const Value& options) {
+    return std::make_unique<model::Boosting>(model::boosting_options(options));
+  });
+  r.forecasters.add(model::gru_manifest(), [](const Value& options) {
+    return std::make_unique<model::Gru>(model::gru_options(options));
+  });
+  r.forecasters.add(model::lstm_manifest(), [](const Value& options) {
+    return std::make_unique<model::Lstm>(model::lstm_options(options));
+  });
+  r.forecasters.add_nesting(model::anticipating_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<model::Anticipating>(
+                                  model::anticipating_options(options), all);
+                            });
+  r.forecasters.add_nesting(
+      selection::auto_manifest(), [](const Value& options, const Registry<model::Forecaster>& all) {
+        return std::make_unique<selection::AutoForecaster>(selection::auto_options(options), all);
+      });
+  r.forecasters.add(model::informer_manifest(), [](const Value& options) {
+    return std::make_unique<model::Informer>(model::informer_options(options));
+  });
+  r.forecasters.add(model::yformer_manifest(), [](const Value& options) {
+    return std::make_unique<model::Yformer>(model::yformer_options(options));
+  });
+  r.forecasters.add_nesting(selection::conformal_manifest(),
+                            [](const Value& options, const Registry<model::Forecaster>& all) {
+                              return std::make_unique<selection::Conformal>(
+                                  selection::conformal_options(options), all);
+                            });
+  r.policies.add(decision::placement_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Placement>(decision::placement_options(v));
+  });
+  r.policies.add(decision::reactive_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Reactive>(decision::reactive_options(v));
+  });
+  r.policies.add(decision::reactive_memory_manifest(), [](const Value& v) {
+    return std::make_unique<decision::ReactiveMemory>(decision::reactive_options(v));
+  });
+  r.policies.add(decision::predictive_scaling_manifest(), [](const Value& v) {
+    return std::make_unique<decision::PredictiveScaling>(decision::predictive_scaling_options(v),
+                                                         decision::capacity_from(v));
+  });
+  r.policies.add(decision::hybrid_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Hybrid>(decision::hybrid_options(v),
+                                              decision::capacity_from(v));
+  });
+  r.policies.add(decision::hpa_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Hpa>(decision::hpa_options(v));
+  });
+  r.policies.add(decision::step_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Step>(decision::step_options(v));
+  });
+  r.policies.add(decision::schedule_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Schedule>(decision::schedule_options(v));
+  });
 }
 
 }  // namespace learningplane
