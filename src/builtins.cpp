@@ -1,8 +1,15 @@
 // The only core file that knows every built-in of the core: one line each.
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/decision/hpa.hpp"
+#include "learningplane/decision/hybrid.hpp"
+#include "learningplane/decision/memory.hpp"
 #include "learningplane/decision/placement.hpp"
+#include "learningplane/decision/predictive_scaling.hpp"
+#include "learningplane/decision/schedule.hpp"
+#include "learningplane/decision/step.hpp"
 #include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/boosting.hpp"
+#include "learningplane/model/day_profile.hpp"
 #include "learningplane/model/dlinear.hpp"
 #include "learningplane/model/drift.hpp"
 #include "learningplane/model/ets.hpp"
@@ -69,6 +76,9 @@ void register_core(Registries& r) {
   r.forecasters.add(model::theta_scan_manifest(), [](const Value& options) {
     return std::make_unique<model::ThetaScan>(model::theta_scan_options(options));
   });
+  r.forecasters.add(model::day_profile_manifest(), [](const Value& options) {
+    return std::make_unique<model::DayProfile>(model::day_profile_options(options));
+  });
   r.forecasters.add(model::ridge_manifest(), [](const Value& options) {
     return std::make_unique<model::Ridge>(model::ridge_options(options));
   });
@@ -117,6 +127,29 @@ void register_core(Registries& r) {
                             });
   r.policies.add(decision::placement_manifest(), [](const Value& v) {
     return std::make_unique<decision::Placement>(decision::placement_options(v));
+  });
+  r.policies.add(decision::reactive_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Reactive>(decision::reactive_options(v));
+  });
+  r.policies.add(decision::reactive_memory_manifest(), [](const Value& v) {
+    return std::make_unique<decision::ReactiveMemory>(decision::reactive_options(v));
+  });
+  r.policies.add(decision::predictive_scaling_manifest(), [](const Value& v) {
+    return std::make_unique<decision::PredictiveScaling>(decision::predictive_scaling_options(v),
+                                                         decision::capacity_from(v));
+  });
+  r.policies.add(decision::hybrid_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Hybrid>(decision::hybrid_options(v),
+                                              decision::capacity_from(v));
+  });
+  r.policies.add(decision::hpa_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Hpa>(decision::hpa_options(v));
+  });
+  r.policies.add(decision::step_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Step>(decision::step_options(v));
+  });
+  r.policies.add(decision::schedule_manifest(), [](const Value& v) {
+    return std::make_unique<decision::Schedule>(decision::schedule_options(v));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "learningplane/decision/decision.hpp"
+#include "learningplane/decision/scaling_input.hpp"
 #include "learningplane/time.hpp"
 
 namespace learningplane::decision {
@@ -21,6 +22,7 @@ struct Observation {
   std::string current{};  ///< the site it runs on; empty where not known
   std::vector<Candidate> candidates{};
   std::optional<TimePoint> last_change{};  ///< when an action last took effect
+  std::optional<ScalingInput> scaling{};   ///< for policies that say how many instances
 };
 
 /// Turns an observation into a decision. Same observation and same state, same decision: no clock,

@@ -1,0 +1,74 @@
+#pragma once
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "learningplane/decision/limits.hpp"
+#include "learningplane/decision/policy.hpp"
+#include "learningplane/decision/scaling_input.hpp"
+
+namespace learningplane::decision {
+
+/// What a scaling policy wants to be told.
+struct ScalingNeeds {
+  Duration look_back = std::chrono::minutes(1);  ///< that `latency` is taken over
+  Duration horizon{0};                           ///< of the forecast; zero: none
+  double quantile = 0.5;                         ///< of the forecast it plans on
+};
+
+/// What one metric, or one part of a policy, asked for.
+struct ScalingWish {
+  std::string_view metric{};  ///< "load", "forecast", "latency", or the metric's name; the policy
+                              ///< owns the text
+  double value = std::numeric_limits<double>::quiet_NaN();  ///< what it went by; NaN: not known
+  std::int64_t replicas = -1;                               ///< -1: none
+};
+
+/// How many instances and why. Names are static texts or owned by the policy.
+struct ScalingDecision {
+  std::int64_t current = 1;   ///< asked for before
+  std::int64_t wish = 1;      ///< what the policy wanted
+  std::int64_t replicas = 1;  ///< after the limits
+  std::string_view rule{};    ///< the one that bound it: "over_objective", "cooldown" …
+  bool known = true;          ///< false: held on unknown data, `wish` is what is there
+  double raw_forecast = std::numeric_limits<double>::quiet_NaN();  ///< highest mean it looked at
+  double planned = std::numeric_limits<double>::quiet_NaN();  ///< highest value of the quantile
+  double load = std::numeric_limits<double>::quiet_NaN();
+  double latency = std::numeric_limits<double>::quiet_NaN();
+  std::vector<ScalingWish> wishes{};
+
+  bool acts() const { return replicas != current; }
+};
+
+/// A policy that says how many instances. plan() holds on unknown data, asks wish(), and applies
+/// the limits: the same for every policy. It remembers what it decided, so one object serves one
+/// application. Same inputs in the same order, same decisions. Not thread safe.
+class ScalingPolicy : public Policy {
+ public:
+  /// What to do now. Times must not go back.
+  ScalingDecision plan(const ScalingInput& input);
+  /// The same as a record. An observation without `scaling` is unknown data.
+  Decision decide(const Observation& observation) final;
+  virtual ScalingNeeds needs() const = 0;
+  const Limits& limits() const { return limiter_.limits(); }
+  /// Forgets everything seen.
+  void reset();
+
+ protected:
+  /// @throws ConfigError
+  explicit ScalingPolicy(Limits limits) : limiter_(limits) {}
+  /// Fills wish, rule, wishes and the forecast figures; `known` false where the data do not tell.
+  virtual void wish(const ScalingInput& input, ScalingDecision& decision) = 0;
+  /// Told what was granted.
+  virtual void granted(const ScalingInput&, const ScalingDecision&) {}
+  virtual void forget() {}
+
+ private:
+  Limiter limiter_;
+  std::int64_t expected_ = -1;  ///< what was granted last
+};
+
+/// How it becomes a record for the journal.
+Decision to_decision(const ScalingDecision& scaling, const ScalingPolicy& policy);
+
+}  // namespace learningplane::decision

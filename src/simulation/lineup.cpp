@@ -1,0 +1,170 @@
+#include "learningplane/simulation/lineup.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "learningplane/decision/scaling_objective.hpp"
+#include "learningplane/error.hpp"
+
+namespace learningplane::simulation {
+
+namespace {
+
+bool takes(const Registries& registries, const std::string& kind, std::string_view option) {
+  const auto& parameters = registries.policies.manifest(kind).parameters;
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&](const Parameter& p) { return p.name == option; });
+}
+
+/// Fills in what the comparison knows and the policy takes.
+void complete(LineupEntry& entry, const LineupOptions& o, const Registries& registries) {
+  const auto fill = [&](std::string_view key, Value v) {
+    if (takes(registries, entry.kind, key) && entry.options.find(key) == nullptr)
+      entry.options.set(key, std::move(v));
+  };
+  const bool own = entry.options.find("throughput") != nullptr;
+  if (!o.capacity_file.empty() && !own) fill("capacity", o.capacity_file);
+  const bool reactive = entry.kind == "reactive" || entry.kind == "reactive_memory";
+  if (reactive) fill("window", format_duration(o.reactive_window));
+  if (entry.kind == "predictive" || entry.kind == "hybrid")
+    fill("window", format_duration(o.window));
+  if (entry.kind == "predictive" && o.simulation.protocol == Protocol::published) {
+    fill("samples", 100);
+    fill("seed", static_cast<std::int64_t>(o.simulation.seed));
+  }
+}
+
+Forecasts usual_forecasts(const std::string& kind, Protocol protocol) {
+  if (kind != "predictive" && kind != "hybrid") return Forecasts::none;
+  return protocol == Protocol::published ? Forecasts::published : Forecasts::model;
+}
+
+std::unique_ptr<decision::ScalingPolicy> build(const LineupEntry& entry,
+                                               const Registries& registries) {
+  std::unique_ptr<decision::Policy> policy = registries.policies.build(entry.kind, entry.options);
+  auto* scaling = dynamic_cast<decision::ScalingPolicy*>(policy.get());
+  if (scaling == nullptr)
+    throw ConfigError("", "policy", entry.kind, "a policy that says how many instances");
+  policy.release();
+  return std::unique_ptr<decision::ScalingPolicy>(scaling);
+}
+
+std::size_t slots_of(Duration d, Duration slot) {
+  return static_cast<std::size_t>((d + slot - Duration(1)) / slot);
+}
+
+std::unique_ptr<ForecastSource> model_source(const WorkloadTrace& trace, const LineupOptions& o,
+                                             const decision::ScalingNeeds& needs,
+                                             const Registries& registries) {
+  Value options = o.forecaster_options;
+  if (options.find("target") == nullptr) options.set("target", "load");
+  ModelSourceOptions m;
+  const SimulationOptions& s = o.simulation;
+  m.first = s.start_slot;
+  m.last = std::min(trace.size(), s.start_slot + s.slots) - 1;
+  m.every = o.forecast_every;
+  m.horizon = slots_of(needs.horizon, trace.slot);
+  m.refit_every = o.refit_every;
+  m.from = s.start_slot > o.train_slots ? s.start_slot - o.train_slots : 0;
+  m.quantile = needs.quantile;
+  for (const Parameter& p : registries.forecasters.manifest(o.forecaster).parameters) {
+    if (p.name == "horizon" && options.find("horizon") == nullptr)
+      options.set("horizon", m.horizon + m.every - 1);
+  }
+  return value_or_throw(ModelSource::make(
+      trace, [&] { return registries.forecasters.build(o.forecaster, options); }, m));
+}
+
+}  // namespace
+
+LineupEntry lineup_entry(const std::string& name, const LineupOptions& o,
+                         const decision::Capacity& capacity, const Registries& registries) {
+  static const std::map<std::string, std::string, std::less<>> kinds = {
+      {"vanilla", "reactive"}, {"memory", "reactive_memory"}, {"oracle", "predictive"}};
+  LineupEntry entry;
+  entry.name = name;
+  const auto found = kinds.find(name);
+  entry.kind = found == kinds.end() ? name : found->second;
+  entry.forecasts =
+      name == "oracle" ? Forecasts::trace : usual_forecasts(entry.kind, o.simulation.protocol);
+  complete(entry, o, registries);
+  // People aim at four fifths of what an instance carries.
+  const decision::ScalingObjective objective;
+  if (name == "hpa")
+    entry.options.set(
+        "metrics",
+        Value(Value::Array{
+            Value::object()
+                .set("name", "load")
+                .set("target",
+                     0.8 * static_cast<double>(std::max<std::int64_t>(
+                               1, capacity.most_streams(objective.quantile, objective.upper()))))
+                .set("kind", "average_value")}));
+  (void)build(entry, registries);  // refused now rather than in the middle of the runs
+  return entry;
+}
+
+LineupEntry lineup_entry(const Value& policy, const LineupOptions& o,
+                         const Registries& registries) {
+  LineupEntry entry;
+  entry.kind = policy.get("kind", "");
+  if (entry.kind.empty()) throw ConfigError("", "kind", "", "the kind of a scaling policy");
+  entry.name = policy.get("name", entry.kind.c_str());
+  entry.forecasts = usual_forecasts(entry.kind, o.simulation.protocol);
+  for (const auto& [key, value] : policy.as_object()) {
+    if (key == "forecasts") {
+      const std::string& from = value.as_string();
+      if (from != "none" && from != "trace" && from != "model")
+        throw ConfigError("", "forecasts", from, "none, trace or model");
+      entry.forecasts = from == "none"    ? Forecasts::none
+                        : from == "trace" ? Forecasts::trace
+                                          : Forecasts::model;
+    } else if (key != "kind" && key != "name") {
+      entry.options.set(key, value);
+    }
+  }
+  complete(entry, o, registries);
+  (void)build(entry, registries);
+  return entry;
+}
+
+std::vector<SimulationResult> compare(const WorkloadTrace& trace,
+                                      const decision::Capacity& capacity,
+                                      const std::vector<LineupEntry>& lineup,
+                                      const LineupOptions& o, const Registries& registries) {
+  check(o.simulation);
+  const SimulationOptions& s = o.simulation;
+  if (s.start_slot >= trace.size())
+    throw ConfigError("", "start_slot", fmt::format("{}", s.start_slot),
+                      fmt::format("below the trace's {} slots", trace.size()));
+  const bool published = s.protocol == Protocol::published;
+  const OracleSource oracle(trace, published ? 0 : 1);
+  const AlignedSource aligned(published_forecast(trace), s.start_slot);
+  // Policies that want the same of the model share its forecasts.
+  std::map<std::pair<std::int64_t, double>, std::unique_ptr<ForecastSource>> models;
+  std::vector<WhatIf> runs;
+  for (const LineupEntry& entry : lineup) {
+    WhatIf run;
+    run.trace = &trace;
+    run.capacity = &capacity;
+    run.name = entry.name;
+    run.options = s;
+    run.policy = [&entry, &registries] { return build(entry, registries); };
+    const decision::ScalingNeeds needs = run.policy()->needs();
+    if (entry.forecasts == Forecasts::model && published)
+      throw ConfigError("", "forecasts", "model",
+                        "the published forecast in the published protocol; else choose honest");
+    if (entry.forecasts == Forecasts::trace) run.source = &oracle;
+    if (entry.forecasts == Forecasts::published) run.source = &aligned;
+    if (entry.forecasts == Forecasts::model) {
+      auto& source = models[{needs.horizon.count(), needs.quantile}];
+      if (source == nullptr) source = model_source(trace, o, needs, registries);
+      run.source = source.get();
+    }
+    runs.push_back(std::move(run));
+  }
+  return what_if(runs, o.threads);
+}
+
+}  // namespace learningplane::simulation

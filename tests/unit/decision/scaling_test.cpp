@@ -1,0 +1,220 @@
+#include "learningplane/decision/scaling.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <memory>
+
+#include "learningplane/decision/hpa.hpp"
+#include "learningplane/decision/hybrid.hpp"
+#include "learningplane/decision/memory.hpp"
+#include "learningplane/decision/predictive_scaling.hpp"
+#include "learningplane/decision/schedule.hpp"
+#include "learningplane/decision/step.hpp"
+#include "learningplane/error.hpp"
+
+using namespace learningplane;
+using namespace learningplane::decision;
+using namespace std::chrono_literals;
+
+namespace {
+
+const TimePoint start = from_ns(1'704'067'200'000'000'000);
+const double nan = std::numeric_limits<double>::quiet_NaN();
+
+Capacity five() { return Capacity::from_throughput(5, 22); }
+
+Limits random_limits(ScalingRandom& r) {
+  const auto upto = [&](double n) { return static_cast<std::int64_t>(r.uniform() * n); };
+  Limits l;
+  l.minimum = upto(3);
+  l.maximum = l.minimum + upto(20);
+  l.cooldown_up = std::chrono::seconds(upto(200));
+  l.cooldown_down = std::chrono::seconds(upto(600));
+  l.stage_down = upto(4);
+  l.rate_up = upto(6);
+  l.rate_down = upto(6);
+  l.period = std::chrono::seconds(1 + upto(400));
+  return l;
+}
+
+std::unique_ptr<ScalingPolicy> random_policy(ScalingRandom& r, const Limits& l,
+                                             const Capacity& capacity) {
+  switch (static_cast<int>(r.uniform() * 6)) {
+    case 0: return std::make_unique<Reactive>(ReactiveOptions{{}, 5min, l});
+    case 1: return std::make_unique<ReactiveMemory>(ReactiveOptions{{}, 5min, l});
+    case 2: {
+      PredictiveScalingOptions o;
+      o.window = 3min;
+      o.limits = l;
+      return std::make_unique<PredictiveScaling>(o, capacity);
+    }
+    case 3: {
+      HybridOptions o;
+      o.window = 5min;
+      o.calm = 1min;
+      o.memory = 2min;
+      o.limits = l;
+      return std::make_unique<Hybrid>(o, capacity);
+    }
+    case 4: {
+      HpaOptions o;
+      o.metrics = {{"load", 4, HpaTarget::average_value}, {"latency", 20, HpaTarget::value}};
+      o.limits = l;
+      return std::make_unique<Hpa>(o);
+    }
+    default: {
+      StepOptions o;
+      o.steps = {{-1e9, 18, -2}, {22, 40, 1}, {40, 1e12, 5}};
+      o.limits = l;
+      return std::make_unique<Step>(o);
+    }
+  }
+}
+
+ScalingInput random_input(ScalingRandom& r, TimePoint at, std::int64_t replicas) {
+  const auto number = [&](double high) {
+    const double u = r.uniform();
+    if (u < 0.1) return nan;
+    return u < 0.12 ? std::numeric_limits<double>::infinity() : std::floor(r.uniform() * high);
+  };
+  ScalingInput in;
+  in.at = at;
+  in.replicas = replicas;
+  in.ready = replicas - static_cast<std::int64_t>(r.uniform() * 2);
+  in.load = number(60);
+  in.latency = number(60);
+  for (int i = 0; i < 5; ++i) {
+    in.forecast_mean.push_back(number(50));
+    in.forecast.push_back(number(60));
+  }
+  if (r.uniform() < 0.1) in.forecast.clear();
+  return in;
+}
+
+/// Whether what a policy must know to scale down was there. Said by the inputs alone.
+bool blind(const ScalingPolicy& policy, const ScalingInput& in) {
+  const auto known = [](double v) { return std::isfinite(v); };
+  const auto all = [&](const std::vector<double>& steps) {
+    return !steps.empty() && std::all_of(steps.begin(), steps.end(), known);
+  };
+  if (policy.kind() == "predictive") return !all(in.forecast);
+  if (policy.kind() == "hybrid") return !known(in.load) || !all(in.forecast);
+  if (policy.kind() == "hpa") return !known(in.load) || !known(in.latency);
+  if (policy.kind() == "reactive_memory") return !known(in.load) || !known(in.latency);
+  return !known(in.latency);
+}
+
+/// @return what the history broke, or empty
+std::string run_history(std::uint64_t seed, const Capacity& capacity) {
+  ScalingRandom r(seed, 7);
+  const Limits l = random_limits(r);
+  const auto policy = random_policy(r, l, capacity);
+  std::int64_t replicas =
+      l.minimum +
+      static_cast<std::int64_t>(r.uniform() * static_cast<double>(l.maximum - l.minimum + 1));
+  TimePoint at = start;
+  std::vector<std::pair<TimePoint, std::int64_t>> changes;
+  for (int i = 0; i < 30; ++i) {
+    at += std::chrono::seconds(1 + static_cast<int>(r.uniform() * 120));
+    const ScalingInput in = random_input(r, at, replicas);
+    const ScalingDecision d = policy->plan(in);
+    if (d.replicas < l.minimum || d.replicas > l.maximum) return "left the bounds";
+    if (d.rule.empty()) return "no rule";
+    const std::int64_t change = d.replicas - replicas;
+    if (change < 0 && blind(*policy, in)) return "scaled down on unknown data";
+    if (change == 0) continue;
+    if (l.stage_down > 0 && -change > l.stage_down) return "gave up more than a stage";
+    if (!changes.empty()) {
+      const Duration since = at - changes.back().first;
+      if (since < (change > 0 ? l.cooldown_up : l.cooldown_down)) return "broke a cool-down";
+    }
+    changes.emplace_back(at, change);
+    std::int64_t up = 0, down = 0;
+    for (const auto& [when, by] : changes) {
+      if (at - when >= l.period) continue;
+      (by > 0 ? up : down) += std::abs(by);
+    }
+    if (change > 0 && l.rate_up > 0 && up > l.rate_up) return "broke the rate up";
+    if (change < 0 && l.rate_down > 0 && down > l.rate_down) return "broke the rate down";
+    replicas = d.replicas;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("scaling: no random history leaves the bounds, breaks a rate or goes down blindly") {
+  // 1,000,000 in tools/nightly.
+  const char* set = std::getenv("LEARNINGPLANE_SCALING_HISTORIES");
+  const std::uint64_t histories = set == nullptr ? 20'000 : std::strtoull(set, nullptr, 10);
+  const Capacity capacity = five();
+  for (std::uint64_t seed = 0; seed < histories; ++seed) {
+    const std::string broken = run_history(seed, capacity);
+    if (broken.empty()) continue;
+    FAIL("history " << seed << ": " << broken);
+  }
+}
+
+TEST_CASE("scaling: holds on unknown data, even above the maximum") {
+  ReactiveOptions o;
+  o.limits.maximum = 5;
+  Reactive policy(o);
+  ScalingInput in;
+  in.at = start;
+  in.replicas = in.ready = 9;
+  const ScalingDecision d = policy.plan(in);
+  CHECK(!d.acts());
+  CHECK(!d.known);
+  CHECK(d.rule == "unknown_data");
+  in.latency = 1;
+  CHECK(policy.plan(in).replicas == 5);
+}
+
+TEST_CASE("scaling: the decision for the journal says what was seen and what bound it") {
+  ReactiveOptions o;
+  o.limits.maximum = 2;
+  Reactive policy(o);
+  Observation seen;
+  seen.at = start;
+  seen.application = "shop";
+  CHECK(policy.decide(seen).rule == "unknown_data");
+  seen.scaling = ScalingInput{};
+  seen.scaling->at = start;
+  seen.scaling->latency = 30;
+  seen.scaling->load = 7;
+  Decision d = policy.decide(seen);
+  CHECK(std::get<Scale>(d.action).replicas == 2);
+  CHECK(d.rule == "over_objective");
+  CHECK(d.application == "shop");
+  CHECK(d.details.find("wish")->as_int() == 2);
+  CHECK(d.details.find("raw_forecast")->is_null());
+  REQUIRE(d.considered.size() == 1);
+  CHECK(d.considered[0].name == "latency");
+  CHECK(d.considered[0].value.value == 30);
+  seen.scaling->replicas = 2;
+  seen.at += 1min;
+  seen.scaling->at = seen.at;
+  d = policy.decide(seen);
+  CHECK(!d.acts());
+  CHECK(d.rule == "maximum");
+  CHECK(d.reason == "stays at 2 instances, 3 were wished for, load 7, latency 30");
+  CHECK(decision_from_value(to_value(d))->rule == "maximum");
+}
+
+TEST_CASE("scaling: a change by somebody else starts the cool-down") {
+  ReactiveOptions o;
+  o.limits.cooldown_up = 5min;
+  Reactive policy(o);
+  ScalingInput in;
+  in.at = start;
+  in.latency = 20;
+  CHECK(!policy.plan(in).acts());
+  in.at += 1min;
+  in.replicas = 3;
+  in.latency = 30;
+  CHECK(policy.plan(in).rule == "cooldown");
+  in.at += 5min;
+  CHECK(policy.plan(in).replicas == 4);
+}
