@@ -90,6 +90,8 @@
 #include "learningplane/pipeline/runner.hpp"
 #include "learningplane/pipeline/stage.hpp"
 #include "learningplane/pipeline/training.hpp"
+#include "learningplane/profiling/crbm.hpp"
+#include "learningplane/profiling/kmeans.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/registry.hpp"
 #include "learningplane/result.hpp"
