@@ -144,7 +144,7 @@ std::vector<PhaseLabels> first_minutes(const std::vector<PhaseLabels>& labels, d
   for (const PhaseLabels& l : labels) {
     PhaseLabels cut{.labels = l.labels};
     for (std::size_t i = 0; i < l.times_ns.size(); ++i) {
-      if (static_cast<double>(l.times_ns[i] - l.times_ns[0]) * 1e-9 >= 60 * minutes) break;
+      if (static_cast<double>(l.times_ns[i] - l.times_ns[0]) / 1e9 >= 60 * minutes) break;
       cut.times_ns.push_back(l.times_ns[i]);
       cut.phases.push_back(l.phases[i]);
     }

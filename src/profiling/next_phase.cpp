@@ -25,7 +25,8 @@ struct NextPhase::Fitted {
 
 namespace {
 
-constexpr std::size_t longest_spell = 500;  // rows; beyond, a stay is just long
+/// Rows of a stay that are told apart one by one; beyond, only its order of magnitude.
+constexpr std::size_t short_stay = 16, longest_stay = 500;
 
 void check(const NextPhaseOptions& o) {
   const auto one = [](std::size_t value, const char* key) {
@@ -53,7 +54,7 @@ bool enough(const PhaseLabels& l, std::size_t row, std::size_t recent) {
 Eigen::VectorXd told(const PhaseSequence& s, const PhaseLabels& l, std::size_t row, std::size_t k,
                      std::size_t recent, const features::Scaler& scaler) {
   const std::size_t width = scaler.columns();
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(recent * (k + width) + 1));
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(recent * (k + width) + short_stay + 1));
   for (std::size_t i = 0; i < recent; ++i) {
     x[static_cast<Eigen::Index>(i * k + static_cast<std::size_t>(l.phases[row - i]))] = 1;
     for (std::size_t j = 0; j < width; ++j)
@@ -61,7 +62,10 @@ Eigen::VectorXd told(const PhaseSequence& s, const PhaseLabels& l, std::size_t r
           scaler.transform(s.rows[(row - i) * width + j], j);
   }
   std::size_t stay = 1;
-  while (stay < longest_spell && stay <= row && l.phases[row - stay] == l.phases[row]) ++stay;
+  while (stay < longest_stay && stay <= row && l.phases[row - stay] == l.phases[row]) ++stay;
+  // One input for each length: a threshold between four rows and five is hard to learn from one number.
+  const std::size_t at = recent * (k + width) + std::min(stay, short_stay) - 1;
+  x[static_cast<Eigen::Index>(at)] = 1;
   x[x.size() - 1] = std::log1p(static_cast<double>(stay)) / 3;
   return x;
 }

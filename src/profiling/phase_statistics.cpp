@@ -23,7 +23,7 @@ double quantile(const std::vector<double>& sorted, double q) {
 double median_step(const std::vector<std::int64_t>& times) {
   std::vector<double> steps;
   for (std::size_t i = 1; i < times.size(); ++i)
-    steps.push_back(static_cast<double>(times[i] - times[i - 1]) * 1e-9);
+    steps.push_back(static_cast<double>(times[i] - times[i - 1]) / 1e9);
   if (steps.empty()) return 0;
   const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
   std::nth_element(steps.begin(), middle, steps.end());
@@ -39,7 +39,7 @@ void spells_of(const PhaseLabels& l, std::vector<std::vector<double>>& durations
     if (l.phases[i] >= 0) {
       const std::int64_t until = end < l.phases.size() ? l.times_ns[end] : l.times_ns[end - 1];
       durations[static_cast<std::size_t>(l.phases[i])].push_back(
-          static_cast<double>(until - l.times_ns[i]) * 1e-9 + (end < l.phases.size() ? 0.0 : step));
+          static_cast<double>(until - l.times_ns[i]) / 1e9 + (end < l.phases.size() ? 0.0 : step));
     }
     i = end;
   }

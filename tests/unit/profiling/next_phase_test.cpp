@@ -125,6 +125,6 @@ TEST_CASE("next phase: what does not suffice has no forecast") {
   REQUIRE_FALSE(r);
   CHECK(r.error().code == Errc::not_enough_data);
   CHECK_THROWS_AS(other.probabilities(few.data.sequences[0], few.labels[0], 2), LogicError);
-  CHECK_THROWS_AS(other.fit(few.data, few.labels, 1), LogicError);
+  CHECK_THROWS_AS(other.fit(c.data, c.labels, 1), LogicError);
   CHECK_THROWS_WITH_AS(NextPhase({.recent = 0}), doctest::Contains("recent"), ConfigError);
 }
