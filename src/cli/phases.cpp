@@ -29,6 +29,7 @@ struct PhasesArguments {
   std::vector<std::string> by{};
   std::vector<std::string> features{};
   std::vector<std::string> options{};
+  std::int64_t k = -1;  ///< -1: not said
   std::string mode{};
   std::string out{};
   std::size_t new_phases = 0;
@@ -62,6 +63,7 @@ PhaseOptions options_of(const PhasesArguments& a) {
     for (const std::string& f : a.features) names.push(f);
     options.set("features", names);
   }
+  if (a.k >= 0) options.set("k", a.k);
   if (!a.mode.empty()) options.set("mode", a.mode);
   return phase_options(options);
 }
@@ -238,9 +240,8 @@ CLI::App* declare(CLI::App& phases, const std::shared_ptr<PhasesArguments>& a, C
 void add_options(CLI::App& sub, const std::shared_ptr<PhasesArguments>& a) {
   sub.add_option("--features", a->features, "columns, in this order (all that hold numbers)")
       ->delimiter(',');
-  sub.add_option_function<std::string>(
-      "--k", [a](const std::string& k) { a->options.push_back("k=" + k); },
-      "phases; 0: chosen by the option criterion (5)");
+  sub.add_option("--k", a->k, "phases; 0: chosen by the option criterion (5)")
+      ->check(CLI::NonNegativeNumber);
   sub.add_option("--option", a->options, "NAME=VALUE, such as history=3, hidden=10, epochs=100");
 }
 

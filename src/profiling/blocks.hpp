@@ -11,10 +11,14 @@ namespace learningplane::profiling::detail {
 /// row.
 class Blocks {
  public:
-  Blocks(std::span<const double> rows, std::size_t columns) { assign(rows, columns); }
+  /// @param centre taken off every row; empty: nothing
+  Blocks(std::span<const double> rows, std::size_t columns, std::span<const double> centre = {}) {
+    assign(rows, columns, centre);
+  }
   Blocks() = default;
   /// Takes other rows, keeping the memory.
-  void assign(std::span<const double> rows, std::size_t columns);
+  void assign(std::span<const double> rows, std::size_t columns,
+              std::span<const double> centre = {});
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
   std::size_t count() const { return (rows_ + kernels::block_rows - 1) / kernels::block_rows; }

@@ -77,21 +77,26 @@ Result<void> check_start(const KmeansOptions& o, std::size_t columns) {
                           o.start.size(), o.k, columns, o.k * columns));
 }
 
-double mean_variance(std::span<const double> rows, std::size_t columns) {
+std::vector<double> means(std::span<const double> rows, std::size_t columns) {
   const std::size_t n = rows.size() / columns;
-  std::vector<double> mean(columns), squares(columns);
+  std::vector<double> out(columns);
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < columns; ++j) mean[j] += rows[i * columns + j];
-  for (double& m : mean) m /= static_cast<double>(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < columns; ++j) {
-      const double d = rows[i * columns + j] - mean[j];
-      squares[j] += d * d;
-    }
-  }
+    for (std::size_t j = 0; j < columns; ++j) out[j] += rows[i * columns + j];
+  for (double& m : out) m /= static_cast<double>(n);
+  return out;
+}
+
+/// Mean over the columns of the variance of centred points.
+double mean_variance(const Blocks& points) {
   double sum = 0;
-  for (const double s : squares) sum += s;
-  return sum / static_cast<double>(n * columns);
+  for (std::size_t i = 0; i < points.rows(); ++i)
+    for (std::size_t j = 0; j < points.columns(); ++j) sum += points.at(i, j) * points.at(i, j);
+  return sum / static_cast<double>(points.rows() * points.columns());
+}
+
+/// Adds `by` times the centre to every row.
+void shift(std::vector<double>& rows, const std::vector<double>& centre, double by) {
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += by * centre[i % centre.size()];
 }
 
 /// A sample of rows that gives each the same chance (reservoir), and the number of rows.
@@ -150,16 +155,22 @@ Result<KmeansResult> kmeans(std::span<const double> rows, std::size_t columns,
   if (auto fine = known(rows, columns, 0); !fine) return tl::unexpected(fine.error());
   if (auto fine = distinct(rows, columns, options.k); !fine) return tl::unexpected(fine.error());
   if (auto fine = check_start(options, columns); !fine) return tl::unexpected(fine.error());
-  const Blocks points(rows, columns);
-  Lloyd lloyd(points, options.k, options.iterations,
-              options.tolerance * mean_variance(rows, columns));
-  if (!options.start.empty()) return lloyd.run(options.start);
-  Random random(options.seed);
+  const std::vector<double> centre = means(rows, columns);
+  const Blocks points(rows, columns, centre);
+  Lloyd lloyd(points, options.k, options.iterations, options.tolerance * mean_variance(points));
   KmeansResult best;
-  for (std::size_t i = 0; i < options.restarts; ++i) {
-    KmeansResult found = lloyd.run(detail::plus_plus(points, options.k, random));
-    if (i == 0 || found.inertia < best.inertia) best = std::move(found);
+  if (!options.start.empty()) {
+    std::vector<double> start = options.start;
+    shift(start, centre, -1);
+    best = lloyd.run(std::move(start));
+  } else {
+    Random random(options.seed);
+    for (std::size_t i = 0; i < options.restarts; ++i) {
+      KmeansResult found = lloyd.run(detail::plus_plus(points, options.k, random));
+      if (i == 0 || found.inertia < best.inertia) best = std::move(found);
+    }
   }
+  shift(best.centroids, centre, 1);
   return best;
 }
 

@@ -44,9 +44,12 @@ std::vector<double> plus_plus(const Blocks& points, std::size_t k, Random& rando
   std::vector<double> known(points.padded_rows(), std::numeric_limits<double>::max());
   std::vector<double> tried(known.size()), best(known.size());
   const auto look = [&](std::vector<double>& out) {
+    double sum = 0;
     kernel.towards(
-        {points.count(), columns, points.data(), centre.data(), known.data(), out.data()});
-    return std::accumulate(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(rows), 0.0);
+        {points.count(), columns, points.data(), centre.data(), known.data(), out.data(), &sum});
+    // The rows that fill the last block up do not count.
+    for (std::size_t i = (points.count() - 1) * kernels::block_rows; i < rows; ++i) sum += out[i];
+    return sum;
   };
   take(random.below(rows));
   double sum = look(best);
@@ -91,6 +94,7 @@ Lloyd::Lloyd(const Blocks& points, std::size_t k, std::size_t iterations, double
       upper_(points.padded_rows()),
       lower_(points.padded_rows()),
       half_gap_(k),
+      half_norms_(k),
       moved_(k),
       others_(k),
       labels_(points.padded_rows()),
@@ -112,20 +116,45 @@ void Lloyd::gaps() {
   }
 }
 
+/// While many rows move, looking at all of them is cheaper than keeping bounds; later most blocks
+/// of rows can be passed over.
 void Lloyd::assign(bool first) {
-  if (first) {
+  before_ = labels_;
+  const bool settling = !first && changed_ * 50 < points_.rows();
+  if (settling && !bounds_are_dear_) {
+    bounded();
+  } else {
+    bounds_known_ = false;
+    plain();
+  }
+  account(first);
+}
+
+void Lloyd::plain() {
+  const std::size_t columns = points_.columns();
+  for (std::size_t c = 0; c < k_; ++c) {
+    half_norms_[c] = 0;
+    for (std::size_t j = 0; j < columns; ++j)
+      half_norms_[c] += 0.5 * centroids_[c * columns + j] * centroids_[c * columns + j];
+  }
+  kernels::kmeans(model::cpu_tier())
+      .plain({{points_.count(), columns, k_, points_.data(), centroids_.data(), labels_.data(),
+               nullptr},
+              half_norms_.data(),
+              touched_.data()});
+}
+
+void Lloyd::bounded() {
+  if (!bounds_known_) {
     // Bounds that hold nothing: every row is looked at.
     std::fill(upper_.begin(), upper_.end(), std::numeric_limits<double>::max());
     std::fill(lower_.begin(), lower_.end(), 0.0);
-    std::fill(labels_.begin(), labels_.end(), 0);
     std::fill(moved_.begin(), moved_.end(), 0.0);
     std::fill(others_.begin(), others_.end(), 0.0);
     std::fill(half_gap_.begin(), half_gap_.end(), 0.0);
   } else {
     gaps();
   }
-  before_.swap(labels_);
-  labels_ = before_;
   kernels::kmeans(model::cpu_tier())
       .bounded({{points_.count(), points_.columns(), k_, points_.data(), centroids_.data(),
                  labels_.data(), nullptr},
@@ -135,7 +164,9 @@ void Lloyd::assign(bool first) {
                 moved_.data(),
                 others_.data(),
                 touched_.data()});
-  account(first);
+  const auto looked_at = static_cast<std::size_t>(std::count(touched_.begin(), touched_.end(), 1));
+  bounds_are_dear_ = bounds_known_ && 5 * looked_at > points_.count();
+  bounds_known_ = true;
 }
 
 /// Sums and counts follow the rows that changed their centroid.
@@ -223,6 +254,7 @@ double Lloyd::move() {
 
 KmeansResult Lloyd::run(std::vector<double> start) {
   centroids_ = std::move(start);
+  bounds_known_ = bounds_are_dear_ = false;
   KmeansResult out{.k = k_, .columns = points_.columns(), .rows = points_.rows()};
   for (std::size_t i = 0; i < iterations_; ++i) {
     assign(i == 0);

@@ -17,12 +17,14 @@ std::vector<double> plus_plus(const Blocks& points, std::size_t k, Random& rando
 /// Lloyd's iterations from one start. An object, because it keeps its memory from start to start.
 class Lloyd {
  public:
-  /// @param points must outlive this. @param tolerance absolute
+  /// @param points must outlive this and lie round zero. @param tolerance absolute
   Lloyd(const Blocks& points, std::size_t k, std::size_t iterations, double tolerance);
   KmeansResult run(std::vector<double> start);
 
  private:
   void assign(bool first);
+  void plain();
+  void bounded();
   void account(bool first);
   void recount();
   void gaps();
@@ -34,7 +36,8 @@ class Lloyd {
   double tolerance_;
   std::size_t changed_ = 0;  ///< labels, in the last assignment
   std::vector<double> centroids_, sums_, counts_;
-  std::vector<double> upper_, lower_, half_gap_, moved_, others_, distances_;
+  std::vector<double> upper_, lower_, half_gap_, half_norms_, moved_, others_, distances_;
+  bool bounds_known_ = false, bounds_are_dear_ = false;
   std::vector<std::int32_t> labels_, before_;
   std::vector<std::uint8_t> touched_;
 };

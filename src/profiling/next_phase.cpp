@@ -54,7 +54,8 @@ bool enough(const PhaseLabels& l, std::size_t row, std::size_t recent) {
 Eigen::VectorXd told(const PhaseSequence& s, const PhaseLabels& l, std::size_t row, std::size_t k,
                      std::size_t recent, const features::Scaler& scaler) {
   const std::size_t width = scaler.columns();
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(recent * (k + width) + short_stay + 1));
+  Eigen::VectorXd x =
+      Eigen::VectorXd::Zero(static_cast<Eigen::Index>(recent * (k + width) + short_stay + 1));
   for (std::size_t i = 0; i < recent; ++i) {
     x[static_cast<Eigen::Index>(i * k + static_cast<std::size_t>(l.phases[row - i]))] = 1;
     for (std::size_t j = 0; j < width; ++j)
@@ -63,7 +64,8 @@ Eigen::VectorXd told(const PhaseSequence& s, const PhaseLabels& l, std::size_t r
   }
   std::size_t stay = 1;
   while (stay < longest_stay && stay <= row && l.phases[row - stay] == l.phases[row]) ++stay;
-  // One input for each length: a threshold between four rows and five is hard to learn from one number.
+  // One input for each length: a threshold between four rows and five is hard to learn from one
+  // number.
   const std::size_t at = recent * (k + width) + std::min(stay, short_stay) - 1;
   x[static_cast<Eigen::Index>(at)] = 1;
   x[x.size() - 1] = std::log1p(static_cast<double>(stay)) / 3;

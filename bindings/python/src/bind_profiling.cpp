@@ -19,7 +19,8 @@ PhaseData data_of(const std::vector<std::string>& features, const py::list& sequ
   PhaseData out{.features = features};
   for (const py::handle& item : sequences) {
     const auto [labels, times, rows] = py::cast<std::tuple<Labels, py::array, Rows>>(item);
-    out.sequences.push_back({labels, to_buffer<std::int64_t>(times).to_vector(),
+    out.sequences.push_back({labels,
+                             to_buffer<std::int64_t>(times).to_vector(),
                              {rows.data(), rows.data() + rows.size()}});
   }
   return out;
@@ -28,8 +29,7 @@ PhaseData data_of(const std::vector<std::string>& features, const py::list& sequ
 /// A frame's sequences as data_of() takes them, and the features.
 py::tuple sequences_of(const py::object& frame, const std::vector<std::string>& features,
                        bool negative_allowed) {
-  const PhaseData data =
-      value_or_throw(phase_data(to_frame(frame), {features, negative_allowed}));
+  const PhaseData data = value_or_throw(phase_data(to_frame(frame), {features, negative_allowed}));
   py::list out;
   const auto width = static_cast<py::ssize_t>(data.features.size());
   for (const PhaseSequence& s : data.sequences) {
@@ -45,8 +45,8 @@ py::list to_python(const std::vector<PhaseLabels>& labels) {
   py::list out;
   for (const PhaseLabels& l : labels) {
     const auto n = static_cast<py::ssize_t>(l.phases.size());
-    out.append(py::make_tuple(py::cast(l.labels), copy_array(l.times_ns, {n}),
-                              copy_array(l.phases, {n})));
+    out.append(
+        py::make_tuple(py::cast(l.labels), copy_array(l.times_ns, {n}), copy_array(l.phases, {n})));
   }
   return out;
 }
@@ -160,19 +160,18 @@ void bind_profiling(py::module_& m) {
               const py::list& sequences) {
              py::list out;
              for (const PhaseSequence& s : data_of(features, sequences).sequences)
-               out.append(copy_array(
-                   self.activations(s),
-                   {static_cast<py::ssize_t>(s.times_ns.size()),
-                    static_cast<py::ssize_t>(self.crbm().weights().hidden)}));
+               out.append(copy_array(self.activations(s),
+                                     {static_cast<py::ssize_t>(s.times_ns.size()),
+                                      static_cast<py::ssize_t>(self.crbm().weights().hidden)}));
              return out;
            })
-      .def("statistics",
-           [](const profiling::Phases& self, const std::vector<std::string>& features,
-              const py::list& sequences) {
-             const PhaseData data = data_of(features, sequences);
-             return to_value(
-                 phase_statistics(data, value_or_throw(self.label(data)), self.count()));
-           })
+      .def(
+          "statistics",
+          [](const profiling::Phases& self, const std::vector<std::string>& features,
+             const py::list& sequences) {
+            const PhaseData data = data_of(features, sequences);
+            return to_value(phase_statistics(data, value_or_throw(self.label(data)), self.count()));
+          })
       .def_property_readonly("options",
                              [](const profiling::Phases& self) { return to_value(self.options()); })
       .def_property_readonly("features", &profiling::Phases::features)
@@ -188,26 +187,26 @@ void bind_profiling(py::module_& m) {
   m.def("_phase_manifest", [] { return phase_manifest().to_value(); });
   m.def("_phase_sequences", &sequences_of, py::arg("frame"), py::arg("features"),
         py::arg("negative_allowed"));
-  m.def("_with_phases", [](const py::object& frame, const py::list& labels, std::size_t k,
-                           bool one_hot) {
-    return value_or_throw(with_phases(to_frame(frame), labels_of(labels), k,
-                                      one_hot ? PhaseColumns::one_hot : PhaseColumns::index));
-  });
+  m.def("_with_phases",
+        [](const py::object& frame, const py::list& labels, std::size_t k, bool one_hot) {
+          return value_or_throw(with_phases(to_frame(frame), labels_of(labels), k,
+                                            one_hot ? PhaseColumns::one_hot : PhaseColumns::index));
+        });
   m.def("_application_profile", [](const std::string& name, const std::string& model,
                                    const py::list& labels, std::size_t k) {
     return to_value(value_or_throw(application_profile(name, model, labels_of(labels), k)));
   });
-  m.def("_classify", [](const py::list& known, const py::list& labels, std::size_t k,
-                        double minutes, double transition_weight, double farthest,
-                        const std::string& fallback) {
-    std::vector<ApplicationProfile> profiles;
-    for (const py::handle& p : known)
-      profiles.push_back(value_or_throw(application_profile_from_value(to_value(p))));
-    std::vector<PhaseLabels> seen = labels_of(labels);
-    if (minutes > 0) seen = first_minutes(seen, minutes);
-    return to_value(value_or_throw(
-        classify(profiles, seen, k, {transition_weight, farthest, fallback})));
-  });
+  m.def("_classify",
+        [](const py::list& known, const py::list& labels, std::size_t k, double minutes,
+           double transition_weight, double farthest, const std::string& fallback) {
+          std::vector<ApplicationProfile> profiles;
+          for (const py::handle& p : known)
+            profiles.push_back(value_or_throw(application_profile_from_value(to_value(p))));
+          std::vector<PhaseLabels> seen = labels_of(labels);
+          if (minutes > 0) seen = first_minutes(seen, minutes);
+          return to_value(
+              value_or_throw(classify(profiles, seen, k, {transition_weight, farthest, fallback})));
+        });
 }
 
 }  // namespace learningplane::python

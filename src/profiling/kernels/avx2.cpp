@@ -16,7 +16,7 @@ namespace {
 #include "profiling/kernels/implementation.inc"
 }  // namespace
 
-const Kmeans avx2_kmeans{nearest, bounded, towards};
+const Kmeans avx2_kmeans{nearest, plain, bounded, towards};
 const Crbm<float> avx2_f32 = make_crbm<float>();
 const Crbm<double> avx2_f64 = make_crbm<double>();
 

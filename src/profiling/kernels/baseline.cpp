@@ -16,7 +16,7 @@ namespace {
 #include "profiling/kernels/implementation.inc"
 }  // namespace
 
-const Kmeans baseline_kmeans{nearest, bounded, towards};
+const Kmeans baseline_kmeans{nearest, plain, bounded, towards};
 const Crbm<float> baseline_f32 = make_crbm<float>();
 const Crbm<double> baseline_f64 = make_crbm<double>();
 

@@ -19,6 +19,14 @@ struct Nearest {
   double* distances;  ///< squared
 };
 
+/// One assignment of Lloyd's algorithm without bounds: the least of half_norms - x'c, which orders
+/// centroids as distances do. Points must lie round zero, or digits are lost.
+struct Plain {
+  Nearest to;                ///< labels are read and written; distances are not used
+  const double* half_norms;  ///< of each centroid: half its squared length
+  std::uint8_t* changed;     ///< of each block: whether a label is another than before
+};
+
 /// One assignment of Lloyd's algorithm with Hamerly's bounds: a block in which every point is
 /// nearer to its centroid than any other can be is passed over.
 struct Bounded {
@@ -38,6 +46,7 @@ struct Towards {
   const double* centre;
   const double* known;  ///< may be `out`
   double* out;
+  double* sum;  ///< of `out` over all blocks but the last
 };
 
 /// A conditional RBM in one precision. Vectors of hidden and visible units are padded with zeros to
@@ -84,6 +93,7 @@ struct Crbm {
 };
 struct Kmeans {
   void (*nearest)(const Nearest&);
+  void (*plain)(const Plain&);
   void (*bounded)(const Bounded&);
   void (*towards)(const Towards&);
 };
