@@ -33,6 +33,9 @@ template <class T>
 Result<Windows<T>> windows_of(std::span<const std::span<const double>> sequences,
                               const CrbmWeights& w) {
   Windows<T> out;
+  std::size_t numbers = 0;
+  for (const auto rows : sequences) numbers += rows.size();
+  out.rows.reserve(numbers);
   for (std::size_t s = 0; s < sequences.size(); ++s) {
     const auto rows = sequences[s];
     if (rows.size() % w.visible != 0)
