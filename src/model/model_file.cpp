@@ -1,11 +1,11 @@
 #include "learningplane/model/model_file.hpp"
 
-#include <array>
 #include <bit>
 #include <cstring>
 #include <new>
 #include <string_view>
 
+#include "crc64.hpp"
 #include "durable_file.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
@@ -19,23 +19,7 @@ constexpr std::string_view magic{"LPMODEL\0", 8};
 constexpr std::size_t fixed_bytes = 8 + 4 + 4 + 8;  // magic, format, zero, header length
 constexpr std::size_t checksum_bytes = 8;
 
-/// CRC-64/XZ (ECMA-182, reflected).
-std::uint64_t crc64(std::string_view bytes) {
-  static const auto table = [] {
-    std::array<std::uint64_t, 256> out{};
-    for (std::uint64_t i = 0; i < 256; ++i) {
-      std::uint64_t crc = i;
-      for (int bit = 0; bit < 8; ++bit)
-        crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xC96C5795D7870F42ULL : 0);
-      out[i] = crc;
-    }
-    return out;
-  }();
-  std::uint64_t crc = ~std::uint64_t{0};
-  for (const char c : bytes)
-    crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (crc >> 8U);
-  return ~crc;
-}
+using learningplane::detail::crc64;
 
 void put(std::string& out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i)

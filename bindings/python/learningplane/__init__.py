@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from learningplane._generate import evaluate, make_estimator
     from learningplane._many import FittedMany, backtest_many, fit_many, forecast_many, load_many
     from learningplane._many_search import search_many
+    from learningplane._phases import Phases
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -116,6 +117,7 @@ __all__ = [
     "NotFittedError",
     "Observation",
     "Outcome",
+    "Phases",
     "Place",
     "Placement",
     "Policy",
@@ -172,6 +174,7 @@ _LATE = {
     "FittedMany": "_many",
     "NotFittedError": "_estimators",
     "backtest_many": "_many",
+    "Phases": "_phases",
     "evaluate": "_generate",
     "explain": "_explain",
     "fit_many": "_many",

@@ -22,5 +22,6 @@ PYBIND11_MODULE(_core, m) {
   bind_evaluation(m);
   bind_explain(m);
   bind_many(m);
+  bind_profiling(m);
   bind_cli(m);
 }

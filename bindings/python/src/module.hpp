@@ -20,6 +20,7 @@ void bind_catalogue(pybind11::module_& m);
 void bind_evaluation(pybind11::module_& m);
 void bind_explain(pybind11::module_& m);
 void bind_many(pybind11::module_& m);
+void bind_profiling(pybind11::module_& m);
 void bind_cli(pybind11::module_& m);
 
 }  // namespace learningplane::python

@@ -1,0 +1,23 @@
+#include "profiling/kernels/kernels.hpp"
+
+#include "model/kernels/kernels.hpp"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#define LANES_BYTES 16
+#define ROWS 2
+
+namespace learningplane::profiling::kernels {
+using namespace model::kernels;  // NOLINT: the vectors are written in terms of these
+namespace {
+#include "model/kernels/implementation.inc"
+#include "profiling/kernels/implementation.inc"
+}  // namespace
+
+const Kmeans baseline_kmeans{nearest, plain, bounded, towards};
+const Crbm<float> baseline_f32 = make_crbm<float>();
+const Crbm<double> baseline_f64 = make_crbm<double>();
+
+}  // namespace learningplane::profiling::kernels
