@@ -85,8 +85,7 @@ RecurrentScaling RecurrentScaling::fit(const RecurrentOptions& options, std::siz
     take(options.scaler, m, out.target_offset, out.target_scale);
   }
   // Where nothing ever changed there is nothing to learn: what the network still says is noise.
-  if (m.lowest == m.highest)
-    out.target_scale = 1e-9 * std::max(1.0, std::abs(out.target_offset));
+  if (m.lowest == m.highest) out.target_scale = 1e-9 * std::max(1.0, std::abs(out.target_offset));
   return out;
 }
 

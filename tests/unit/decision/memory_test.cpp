@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 using namespace learningplane;
 using namespace learningplane::decision;
 using namespace std::chrono_literals;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "learningplane/error.hpp"
 
 using namespace learningplane;
