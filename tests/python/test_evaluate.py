@@ -83,3 +83,29 @@ def test_scores_as_functions() -> None:
     assert lp._core.rank_correlation([1, 2, 3], [3, 5, 9]) == pytest.approx((1, 1))
     assert lp._core.filter_target([1, 1, 5, 1, 1, 1], "past_max", 2).tolist() == [1, 1, 5, 5, 1, 1]
     assert lp._core.provision([2, 2], [1, 3], under_cost=4)["cost"] == 2.5
+
+
+def test_progress_is_told_on_a_terminal_only(table: pd.DataFrame, monkeypatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    class Bar:
+        def __init__(self, **_: object) -> None:
+            self.n, self.total, self.closed = 0, 0, False
+            bars.append(self)
+
+        def update(self, more: int) -> None:
+            self.n += more
+            told.append((self.n, self.total))
+
+        def close(self) -> None:
+            self.closed = True
+
+    bars: list[Bar] = []
+    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=Bar))
+    ask = {"target": "qos", "horizon": 3, "origins": 4, "threads": 2}
+    lp.evaluate(["naive"], table, **ask)  # pytest's standard error is no terminal
+    assert not bars
+    lp.evaluate(["naive"], table, progress=True, **ask)
+    assert bars[0].closed and told[-1] == (4, 4)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    lp.evaluate(["naive"], table, progress=True, **ask)  # not installed: none
