@@ -92,3 +92,21 @@ def test_losses_that_are_not_known_stay_out_of_the_card(tmp_path, table: pd.Data
     again = pickle.loads(pickle.dumps(model))
     assert again.report_.validation_loss == model.report_.validation_loss
     assert again.trained_on_ == model.trained_on_
+
+
+def test_what_is_not_fitted_is_not_saved(tmp_path) -> None:
+    with pytest.raises(lp.NotFittedError):
+        lp.save_model(lp.Naive(target="qos"), tmp_path / "x.lpm")
+    with pytest.raises(lp.ConfigError, match="estimator"):
+        lp.save_model("naive", tmp_path / "x.lpm")
+    assert not list(tmp_path.iterdir())
+
+
+def test_walk_forward_of_a_kind_says_what_is_missing(table: pd.DataFrame) -> None:
+    with pytest.raises(lp.ConfigError, match="horizon"):
+        lp.evaluate("naive", table)
+
+
+def test_one_quantile_needs_no_list(table: pd.DataFrame) -> None:
+    model = lp.Naive(target="qos").fit(table)
+    assert np.array_equal(model.predict(2, 0.9).quantiles, model.predict(2, [0.9]).quantiles)

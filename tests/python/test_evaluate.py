@@ -1,5 +1,8 @@
 """Rolling-origin evaluation, provisioning scores and target filters."""
 
+import sys
+import types
+
 import learningplane as lp
 import numpy as np
 import pandas as pd
@@ -109,3 +112,19 @@ def test_progress_is_told_on_a_terminal_only(table: pd.DataFrame, monkeypatch) -
     assert bars[0].closed and told[-1] == (4, 4)
     monkeypatch.setitem(sys.modules, "tqdm", None)
     lp.evaluate(["naive"], table, progress=True, **ask)  # not installed: none
+
+
+def test_the_one_column_of_every_group_is_the_target() -> None:
+    ds = list(pd.date_range("2026-01-05", periods=50, freq="h", tz="UTC"))
+    long = pd.DataFrame({"unique_id": ["a"] * 50 + ["b"] * 50, "ds": ds * 2, "y": np.arange(100.0)})
+    found = lp.evaluate("naive", long, horizon=2, group="unique_id", origins=2).to_pandas()
+    assert list(found.index.get_level_values("group").unique()) == ["a", "b"]
+
+
+def test_the_truth_is_not_drawn_over_what_was_not_looked_at(table: pd.DataFrame) -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    found = lp.evaluate("naive", table, target="qos", horizon=3, origins=4)
+    truth = found.plot(ax=plt.subplots()[1]).lines[0]
+    y = truth.get_ydata()
+    assert truth.get_label() == "truth" and len(y) == 4 * 3 + 3 and np.isnan(y).sum() == 3
+    plt.close("all")

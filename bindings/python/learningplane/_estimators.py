@@ -89,11 +89,13 @@ class ForecastEstimator:
         self._fitted().update(self._data(new, y))
         return self
 
-    def predict(self, horizon: int = 1, quantiles: Sequence[float] = ()) -> Forecast:
-        """The coming `horizon` steps, with quantiles of these levels."""
+    def predict(self, horizon: int = 1, quantiles: Sequence[float] | float = ()) -> Forecast:
+        """The coming `horizon` steps, with quantiles of these levels (or of this one)."""
+        if isinstance(quantiles, (int, float)):
+            quantiles = [quantiles]
         return self._fitted().forecast(horizon, sorted(quantiles))
 
-    def forecast(self, horizon: int = 1, quantiles: Sequence[float] = ()) -> Forecast:
+    def forecast(self, horizon: int = 1, quantiles: Sequence[float] | float = ()) -> Forecast:
         """The same as predict()."""
         return self.predict(horizon, quantiles)
 

@@ -61,7 +61,7 @@ def _common_target(models: Any, frame: Frame) -> str:
     for model in listed if isinstance(listed, (list, tuple)) else [listed]:
         if isinstance(model, ForecastEstimator):
             return model._target(frame, None)
-    names = sorted(set(frame.names))
+    names = sorted({c.name for c in frame.columns})
     if len(names) != 1:
         raise ConfigError(f"name the column to forecast: target=…, one of {', '.join(names)}")
     return names[0]

@@ -87,6 +87,8 @@ def evaluate(
         return at_origins(model, data, horizon=horizon, **rolling)
     if rolling:
         raise ConfigError(f"{', '.join(rolling)} need horizon=…")
+    if not isinstance(model, ForecastEstimator):
+        raise ConfigError(f"{model!r} needs horizon=…; without it one estimator is scored, such as lp.Ridge(target=…)")
     frame = to_frame(data)
     target = model._target(frame, None)
     defaults = {"first": "8h", "last": "24h", "refit_every": "1h"}

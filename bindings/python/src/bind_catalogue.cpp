@@ -24,7 +24,10 @@ std::string path_of(const py::object& path) {
 /// An estimator's compiled model, or the model itself.
 const Forecaster& compiled(const py::object& model) {
   if (py::isinstance<Forecaster>(model)) return py::cast<const Forecaster&>(model);
-  return py::cast<const Forecaster&>(model.attr("model_"));
+  if (!py::hasattr(model, "_fitted"))
+    throw ConfigError("", "model", std::string(py::str(py::type::of(model).attr("__name__"))),
+                      "a fitted estimator or Forecaster");
+  return py::cast<const Forecaster&>(model.attr("_fitted")());  // says where it is not fitted
 }
 
 /// What a caller says of a model besides the model itself.
