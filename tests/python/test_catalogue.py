@@ -65,9 +65,11 @@ def test_a_card_tells_data_scores_and_date(tmp_path, table: pd.DataFrame) -> Non
     assert (rolling["horizon"], rolling["origins"], set(rolling["models"])) == (6, 3, {"auto", "naive"})
     row = found.to_pandas().loc[("all", "auto", 6)]
     assert rolling["models"]["auto"]["mae"] == row["mae"]
-    assert card.trained_at.tzinfo is not None and card.to_dict()["kind"] == "auto"
+    assert card.trained_at.tzinfo is not None
+    assert card.to_dict()["kind"] == "auto"
     assert "score rolling.models.naive.mae: " in str(card)
-    assert "Model card" in card._repr_html_() and "a test" in card._repr_html_()
+    assert "Model card" in card._repr_html_()
+    assert "a test" in card._repr_html_()
     with pytest.raises(lp.ConfigError, match="scores"):
         lp.save_model(model, path, scores=[1])
 

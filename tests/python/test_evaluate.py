@@ -109,7 +109,8 @@ def test_progress_is_told_on_a_terminal_only(table: pd.DataFrame, monkeypatch) -
     lp.evaluate(["naive"], table, **ask)  # pytest's standard error is no terminal
     assert not bars
     lp.evaluate(["naive"], table, progress=True, **ask)
-    assert bars[0].closed and told[-1] == (4, 4)
+    assert bars[0].closed
+    assert told[-1] == (4, 4)
     monkeypatch.setitem(sys.modules, "tqdm", None)
     lp.evaluate(["naive"], table, progress=True, **ask)  # not installed: none
 
@@ -126,5 +127,7 @@ def test_the_truth_is_not_drawn_over_what_was_not_looked_at(table: pd.DataFrame)
     found = lp.evaluate("naive", table, target="qos", horizon=3, origins=4)
     truth = found.plot(ax=plt.subplots()[1]).lines[0]
     y = truth.get_ydata()
-    assert truth.get_label() == "truth" and len(y) == 4 * 3 + 3 and np.isnan(y).sum() == 3
+    assert truth.get_label() == "truth"
+    assert len(y) == 4 * 3 + 3
+    assert np.isnan(y).sum() == 3
     plt.close("all")
