@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "learningplane/cli/cli.hpp"
+#include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 
 using namespace learningplane;
@@ -229,7 +230,7 @@ TEST_CASE("train and models: a published model keeps its scores, and its card ca
 
   const Run card = run({"models", "--store", store, "chosen-edge-2:1", "--json"});
   REQUIRE(card.code == cli::ok);
-  const Value read = parse_json(card.out);
+  const Value read = value_or_throw(parse_json(card.out));
   const Value& scores = *read.find("card")->find("scores");
   const Value& rolling = *scores.find("rolling");
   CHECK(rolling.get("horizon", std::int64_t{0}) == 4);
@@ -248,5 +249,5 @@ TEST_CASE("train and models: a published model keeps its scores, and its card ca
   const Run neither = run({"models", "thta"});
   CHECK(neither.code == cli::usage);
   CHECK(neither.err.find("seasonal_naive") != std::string::npos);
-  CHECK(run({"models", "--store", store, "other"}).code == cli::failed);
+  CHECK(run({"models", "--store", store, "other"}).code == cli::failure);
 }

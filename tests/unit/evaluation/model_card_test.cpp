@@ -62,8 +62,7 @@ TEST_CASE("card_text: one line each, nested names joined by dots") {
   model::ModelCard card;
   card.name = "cpu";
   card.rows = 3;
-  card.scores.set("rolling",
-                  evaluation::card_scores(std::vector{result("auto", "all", 0.123456)}));
+  card.scores.set("rolling", evaluation::card_scores(std::vector{result("auto", "all", 0.123456)}));
   card.notes.set("fit", "by hand");
   const std::string text = evaluation::card_text("auto", card);
   CHECK(text.find("kind: auto\nname: cpu\ntrained on: not said\nrows: 3\n") == 0);
