@@ -36,6 +36,7 @@
 #include "learningplane/evaluation/backtest.hpp"
 #include "learningplane/evaluation/explanation.hpp"
 #include "learningplane/evaluation/integrated_gradients.hpp"
+#include "learningplane/evaluation/model_card.hpp"
 #include "learningplane/evaluation/occlusion.hpp"
 #include "learningplane/evaluation/permutation_importance.hpp"
 #include "learningplane/evaluation/provisioning.hpp"

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <limits>
 #include <memory>
 #include <ostream>
 
@@ -13,6 +14,7 @@
 #include "learningplane/config/agent_file.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
+#include "learningplane/evaluation/model_card.hpp"
 #include "learningplane/executor.hpp"
 #include "learningplane/journal/memory.hpp"
 #include "learningplane/json.hpp"
@@ -31,8 +33,26 @@ struct TrainOptions {
   std::string model{};
   std::string alias{};
   std::size_t horizon = 20;
+  std::size_t origins = 0;
   bool json = false;
 };
+
+/// The model and the last value at rolling origins, each having seen nothing later.
+Value rolling_scores(const TrainOptions& o, const NamedModel& chosen, const StudyGroup& group,
+                     Context& context) {
+  evaluation::BacktestOptions options;
+  options.target = chosen.options.get("target", "");
+  options.horizon = o.horizon;
+  options.origins = o.origins;
+  const NamedModel naive{"naive", "naive", Value::object().set("target", options.target)};
+  std::vector<evaluation::BacktestJob> jobs;
+  jobs.push_back(
+      {chosen.name, "all", group.frame, maker_of(chosen, context.registries, o.horizon, 0)});
+  if (chosen.name != "naive")
+    jobs.push_back(
+        {"naive", "all", group.frame, maker_of(naive, context.registries, o.horizon, 0)});
+  return evaluation::card_scores(value_or_throw(evaluation::backtest(jobs, options)));
+}
 
 Value train_one(const TrainOptions& o, const NamedModel& chosen, const StudyGroup& group,
                 Context& context) {
@@ -40,13 +60,10 @@ Value train_one(const TrainOptions& o, const NamedModel& chosen, const StudyGrou
   auto report = model->fit(group.frame);
   if (!report)
     throw Error(std::move(report.error()).within(chosen.name).within("group " + group.name));
-  model::ModelCard card;
-  card.name = group.name == "all" ? chosen.name : chosen.name + "-" + group.name;
-  card.trained_on = o.data + (group.name == "all" ? "" : ", " + group.name);
-  card.rows = report->rows;
-  card.trained_at = SystemClock().now();
-  card.scores.set("validation_loss", report->validation_loss).set("train_loss", report->train_loss);
-  if (!report->note.empty()) card.notes.set("fit", report->note);
+  model::ModelCard card = evaluation::card_of(
+      group.name == "all" ? chosen.name : chosen.name + "-" + group.name,
+      o.data + (group.name == "all" ? "" : ", " + group.name), *report, SystemClock().now());
+  if (o.origins > 0) card.scores.set("rolling", rolling_scores(o, chosen, group, context));
   catalogue::ModelStore store(o.store, context.registries.forecasters);
   const auto version = value_or_throw(store.publish(card.name, *model, card));
   if (!o.alias.empty()) value_or_throw(store.set_alias(card.name, o.alias, version.version));
@@ -55,6 +72,7 @@ Value train_one(const TrainOptions& o, const NamedModel& chosen, const StudyGrou
       .set("version", static_cast<std::int64_t>(version.version))
       .set("kind", chosen.kind)
       .set("rows", card.rows)
+      .set("scores", card.scores)
       .set("path", version.path);
 }
 
@@ -90,6 +108,13 @@ int train_agent(const TrainOptions& o, Context& context) {
   return ok;
 }
 
+void print_rolling(const Value& rolling, std::ostream& out) {
+  for (const auto& [name, scores] : rolling.find("models")->as_object())
+    out << fmt::format("  {}: MAE {:.4g} over {} steps from {} origins\n", name,
+                       scores.get("mae", std::numeric_limits<double>::quiet_NaN()),
+                       rolling.find("horizon")->as_int(), rolling.find("origins")->as_int());
+}
+
 int run_train(const TrainOptions& o, Context& context) {
   if (config::load_yaml(o.file).find("agent") != nullptr) return train_agent(o, context);
   if (o.data.empty()) throw ConfigError("", "--data", "", "the telemetry to learn from");
@@ -107,10 +132,13 @@ int run_train(const TrainOptions& o, Context& context) {
                 << '\n';
     return ok;
   }
-  for (const Value& v : published.as_array())
+  for (const Value& v : published.as_array()) {
     context.out << fmt::format("published {} version {} ({}, {} rows)\n", v.get("name", ""),
                                v.find("version")->as_int(), v.get("kind", ""),
                                v.find("rows")->as_int());
+    if (const Value* rolling = v.find("scores")->find("rolling"); rolling != nullptr)
+      print_rolling(*rolling, context.out);
+  }
   return ok;
 }
 
@@ -130,6 +158,11 @@ void add_train(CLI::App& app, Context& context) {
   sub->add_option("--alias", o->alias, "let this alias, such as production, stand for the result");
   sub->add_option("--horizon", o->horizon, "steps ahead that are learned")
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  sub->add_option("--origins", o->origins,
+                  "score each model at so many rolling origins too, beside the last value, and "
+                  "write it on its card (evaluate file)")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   sub->add_flag("--json", o->json, "print JSON");
   sub->callback(

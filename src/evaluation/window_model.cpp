@@ -111,7 +111,10 @@ Result<WindowModel> of_any(std::shared_ptr<model::Forecaster> model, std::size_t
   const Value attributes = model->save().attributes;
   const Value* options = attributes.find("options");
   if (options == nullptr || options->find("target") == nullptr || options->find("lags") == nullptr)
-    return fail(Errc::unsupported, kind + ": it does not say which last rows it looks at");
+    return fail(Errc::unsupported,
+                kind +
+                    ": it does not say which last rows it looks at; models on windows of lags "
+                    "can be explained, such as ridge, boosting and lstm");
   WindowModel out{.model = model, .target = options->find("target")->as_string()};
   out.step = step;
   out.lags = static_cast<std::size_t>(options->find("lags")->as_int());

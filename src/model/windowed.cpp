@@ -219,6 +219,7 @@ Result<FitReport> Windowed::fit_examples(const Examples& examples, Impl& fresh) 
     one.horizon = 1;
   }
   FitReport report;
+  report.train_loss = std::numeric_limits<double>::quiet_NaN();  // unless learning tells
   auto first = learn(all ? one : one.part(0, train), all ? one : one.part(kept, held), report);
   if (!first) return fail_within(kind(), first.error());
 
@@ -234,7 +235,7 @@ Result<FitReport> Windowed::fit_examples(const Examples& examples, Impl& fresh) 
   }
   report.validation_loss = squares / static_cast<double>(tail.count() * examples.horizon);
   fresh.errors = detail::ErrorGrid(std::move(errors));
-  FitReport again;
+  FitReport again = report;
   auto second = all ? std::move(first) : learn_all(one, *first, again);
   if (!second) return fail_within(kind(), second.error());
   if (!all) report.train_loss = again.train_loss;

@@ -150,7 +150,10 @@ Result<void> publish(const TrainingOptions& o, Context& c) {
   auto card = c.get<model::ModelCard>("card");
   if (!fitted) return tl::unexpected(fitted.error());
   if (!card) return tl::unexpected(card.error());
-  auto version = o.publish(***fitted, **card);
+  model::ModelCard full = **card;
+  if (const auto report = c.get<model::FitReport>("report"); report && !(*report)->note.empty())
+    full.notes.set("fit", (*report)->note);
+  auto version = o.publish(***fitted, full);
   if (!version) return tl::unexpected(version.error());
   c.put("version", std::move(*version));
   return {};

@@ -1,5 +1,8 @@
 """Rolling-origin evaluation, provisioning scores and target filters."""
 
+import sys
+import types
+
 import learningplane as lp
 import numpy as np
 import pandas as pd
@@ -83,3 +86,48 @@ def test_scores_as_functions() -> None:
     assert lp._core.rank_correlation([1, 2, 3], [3, 5, 9]) == pytest.approx((1, 1))
     assert lp._core.filter_target([1, 1, 5, 1, 1, 1], "past_max", 2).tolist() == [1, 1, 5, 5, 1, 1]
     assert lp._core.provision([2, 2], [1, 3], under_cost=4)["cost"] == 2.5
+
+
+def test_progress_is_told_on_a_terminal_only(table: pd.DataFrame, monkeypatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    class Bar:
+        def __init__(self, **_: object) -> None:
+            self.n, self.total, self.closed = 0, 0, False
+            bars.append(self)
+
+        def update(self, more: int) -> None:
+            self.n += more
+            told.append((self.n, self.total))
+
+        def close(self) -> None:
+            self.closed = True
+
+    bars: list[Bar] = []
+    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=Bar))
+    ask = {"target": "qos", "horizon": 3, "origins": 4, "threads": 2}
+    lp.evaluate(["naive"], table, **ask)  # pytest's standard error is no terminal
+    assert not bars
+    lp.evaluate(["naive"], table, progress=True, **ask)
+    assert bars[0].closed
+    assert told[-1] == (4, 4)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    lp.evaluate(["naive"], table, progress=True, **ask)  # not installed: none
+
+
+def test_the_one_column_of_every_group_is_the_target() -> None:
+    ds = list(pd.date_range("2026-01-05", periods=50, freq="h", tz="UTC"))
+    long = pd.DataFrame({"unique_id": ["a"] * 50 + ["b"] * 50, "ds": ds * 2, "y": np.arange(100.0)})
+    found = lp.evaluate("naive", long, horizon=2, group="unique_id", origins=2).to_pandas()
+    assert list(found.index.get_level_values("group").unique()) == ["a", "b"]
+
+
+def test_the_truth_is_not_drawn_over_what_was_not_looked_at(table: pd.DataFrame) -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    found = lp.evaluate("naive", table, target="qos", horizon=3, origins=4)
+    truth = found.plot(ax=plt.subplots()[1]).lines[0]
+    y = truth.get_ydata()
+    assert truth.get_label() == "truth"
+    assert len(y) == 4 * 3 + 3
+    assert np.isnan(y).sum() == 3
+    plt.close("all")

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from learningplane._core import Decision, Forecast, Forecaster, Frame, Series
+from learningplane._core import Decision, Forecast, Forecaster, Frame, ModelCard, Series
 
 
 def _late(module: str, function: str, doc: str) -> Callable[..., Any]:
@@ -36,5 +36,6 @@ def attach() -> None:
     forecast.to_pandas = _late("_pandas", "forecast_to_pandas", "One row a step: mean and quantiles.")
     for cls in (frame, series, forecast):
         cls.plot = _late("_display", "plot", "Draws onto `ax` (a new one where None); returns the Axes.")
-    for cls in (frame, series, forecast, decision, model):
+    card: Any = ModelCard
+    for cls in (frame, series, forecast, decision, model, card):
         cls._repr_html_ = _late("_display", "to_html", "For notebooks.")

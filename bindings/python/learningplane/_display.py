@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from learningplane._core import Decision, Forecast, Forecaster, Frame, Series
+from learningplane._core import Decision, Forecast, Forecaster, Frame, ModelCard, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +66,11 @@ def _model_html(model: Forecaster) -> str:
     return f"<p><b>{escape(model.kind)}</b>: a forecaster, {state}</p>"
 
 
+def _card_html(card: ModelCard) -> str:
+    rows = [line.split(": ", 1) for line in str(card).splitlines() if ": " in line]
+    return _table(["", ""], rows, f"Model card: {card.name}")
+
+
 def to_html(thing: Any) -> str:
     """The HTML that a notebook shows for one of our objects."""
     if isinstance(thing, Series):
@@ -76,6 +81,8 @@ def to_html(thing: Any) -> str:
         return _forecast_html(thing)
     if isinstance(thing, Decision):
         return _decision_html(thing)
+    if isinstance(thing, ModelCard):
+        return _card_html(thing)
     return _model_html(thing)
 
 

@@ -32,13 +32,14 @@ class ForecastEstimator:
     """A forecaster: the constructor stores parameters, fit() learns, predict() looks ahead.
 
     The parameters are those that `list_models()` lists. Without `target` the only column of the
-    data is forecast. Fitted: `model_` (the compiled model), `report_`, `target_`.
+    data is forecast. Fitted: `model_` (the compiled model), `report_`, `target_`, `trained_on_`.
     """
 
     kind: str
     model_: Forecaster
     report_: FitReport
     target_: str
+    trained_on_: str
     _defaults: dict[str, Any]
 
     def __init__(self, **parameters: Any) -> None:
@@ -80,6 +81,7 @@ class ForecastEstimator:
         self.model_ = build_model(self.kind, self.options(target))
         self.target_ = target
         self.report_ = self.model_.fit(frame)
+        self.trained_on_ = _in_words(frame, target)
         return self
 
     def update(self: Self, new: Any, y: Any = None) -> Self:
@@ -87,11 +89,13 @@ class ForecastEstimator:
         self._fitted().update(self._data(new, y))
         return self
 
-    def predict(self, horizon: int = 1, quantiles: Sequence[float] = ()) -> Forecast:
-        """The coming `horizon` steps, with quantiles of these levels."""
+    def predict(self, horizon: int = 1, quantiles: Sequence[float] | float = ()) -> Forecast:
+        """The coming `horizon` steps, with quantiles of these levels (or of this one)."""
+        if isinstance(quantiles, (int, float)):
+            quantiles = [quantiles]
         return self._fitted().forecast(horizon, sorted(quantiles))
 
-    def forecast(self, horizon: int = 1, quantiles: Sequence[float] = ()) -> Forecast:
+    def forecast(self, horizon: int = 1, quantiles: Sequence[float] | float = ()) -> Forecast:
         """The same as predict()."""
         return self.predict(horizon, quantiles)
 
@@ -147,7 +151,8 @@ class ForecastEstimator:
         report = state.pop("report_", None)
         if model is not None:
             state["_saved"] = model.save()
-            state["_report"] = (report.rows, report.note) if report is not None else (0, "")
+            r = report if report is not None else FitReport()
+            state["_report"] = (r.rows, r.note, r.train_loss, r.validation_loss, r.epochs)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -172,6 +177,12 @@ class ForecastEstimator:
 
         state = f"fitted: {self.report_!r}" if hasattr(self, "model_") else "not fitted"
         return f"<p><b>{escape(repr(self))}</b><br>{escape(state)}</p>"
+
+
+def _in_words(frame: Frame, target: str) -> str:
+    """What a model card says of the data where the user says nothing."""
+    first, last = (np.datetime64(int(frame.times_ns[i]), "ns").astype("datetime64[s]") for i in (0, -1))
+    return f"{target}: {len(frame)} rows from {first}Z to {last}Z"
 
 
 def _new(kind: str) -> ForecastEstimator:

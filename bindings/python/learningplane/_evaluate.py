@@ -10,6 +10,7 @@ from learningplane._core import ConfigError, Frame, backtest, list_models
 from learningplane._estimators import ForecastEstimator
 from learningplane._evaluation import Evaluation
 from learningplane._frames import to_frame
+from learningplane._progress import bar
 
 
 def rolling(
@@ -30,6 +31,7 @@ def rolling(
     over_cost: float = 1.0,
     under_cost: float = 1.0,
     threads: int = 0,
+    progress: bool | None = None,
 ) -> Evaluation:
     """Forecasts `horizon` steps from rolling origins and scores them; see evaluate()."""
     frame = to_frame(data)
@@ -50,7 +52,8 @@ def rolling(
         for part, series in parts.items()
         for name, kind, options in _specs(models, target, horizon)
     ]
-    return Evaluation(backtest(jobs, settings), target)
+    with bar("evaluate", progress) as tell:
+        return Evaluation(backtest(jobs, settings, tell), target)
 
 
 def _common_target(models: Any, frame: Frame) -> str:
@@ -58,7 +61,7 @@ def _common_target(models: Any, frame: Frame) -> str:
     for model in listed if isinstance(listed, (list, tuple)) else [listed]:
         if isinstance(model, ForecastEstimator):
             return model._target(frame, None)
-    names = sorted(set(frame.names))
+    names = sorted({c.name for c in frame.columns})
     if len(names) != 1:
         raise ConfigError(f"name the column to forecast: target=…, one of {', '.join(names)}")
     return names[0]

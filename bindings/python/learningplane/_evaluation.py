@@ -66,6 +66,11 @@ class Evaluation:
         table: pd.DataFrame = pd.concat(parts, ignore_index=True)
         return table
 
+    def card_scores(self) -> dict[str, Any]:
+        """What save_model(…, scores=this) keeps: errors and coverage of each model over all steps."""
+        kept: dict[str, Any] = self._found.card_scores()
+        return kept
+
     def to_html(self) -> str:
         """A page of its own: forecasts over the truth, error by step, coverage, scores."""
         page: str = self._found.to_html()
@@ -82,8 +87,8 @@ class Evaluation:
         steps = len(result["mae_by_step"])
         times = f["times_ns"].view("datetime64[ns]").reshape(-1, steps)
         order = np.unique(f["times_ns"], return_index=True)[1]
-        truth = f["truth"][order]
-        ax.plot(f["times_ns"][order].view("datetime64[ns]"), truth, color="0.3", linewidth=1, label="truth")
+        seen, truth = _broken(f["times_ns"][order], f["truth"][order])
+        ax.plot(seen.view("datetime64[ns]"), truth, color="0.3", linewidth=1, label="truth")
         for k, mean in enumerate(f["mean"].reshape(-1, steps)):
             ax.plot(times[k], mean, color="C0", linewidth=1, label=result["model"] if k == 0 else None)
             if len(result["levels"]) > 1:
@@ -116,6 +121,15 @@ class Evaluation:
     def __repr__(self) -> str:
         models = sorted({r["model"] for r in self.results})
         return f"<Evaluation of {self.target}: {', '.join(models)}>"
+
+
+def _broken(times_ns: Any, values: Any) -> tuple[Any, Any]:
+    """With an unknown value in every hole of the times: no line is drawn over what was not looked at."""
+    if len(times_ns) < 3:
+        return times_ns, values
+    steps = np.diff(times_ns)
+    holes = np.flatnonzero(steps > 1.5 * steps.min()) + 1
+    return np.insert(times_ns, holes, times_ns[holes] - 1), np.insert(values, holes, np.nan)
 
 
 def _flat(h: Mapping[str, Any], levels: Sequence[float]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def evaluate(
     a mapping {name: estimator or {"kind": …, option: value}}. More keywords: target, origins (24) over the
     last `share` (0.3) of the rows or one `every` so many rows, levels ((0.05, 0.95)), horizons (scored:
     steps 1 to each), refit ("never", "origin" or a duration), season (rows, for MASE), group (a label), plan ("highest"
-    quantile or "mean": what is scored as provisioning), over_cost, under_cost, threads. Gives an object with to_pandas(), forecasts(), plot(), to_html().
+    quantile or "mean": what is scored as provisioning), over_cost, under_cost, threads,
+    progress (a bar by tqdm; None: where the standard error is a terminal). Gives an object with to_pandas(), forecasts(), plot(), to_html().
     """
     walk = {"first": first, "last": last, "refit_every": refit_every}
     if horizon is not None:
@@ -86,6 +87,8 @@ def evaluate(
         return at_origins(model, data, horizon=horizon, **rolling)
     if rolling:
         raise ConfigError(f"{', '.join(rolling)} need horizon=…")
+    if not isinstance(model, ForecastEstimator):
+        raise ConfigError(f"{model!r} needs horizon=…; without it one estimator is scored, such as lp.Ridge(target=…)")
     frame = to_frame(data)
     target = model._target(frame, None)
     defaults = {"first": "8h", "last": "24h", "refit_every": "1h"}

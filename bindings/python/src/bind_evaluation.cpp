@@ -5,6 +5,7 @@
 #include "convert.hpp"
 #include "learningplane/evaluation/accuracy.hpp"
 #include "learningplane/evaluation/backtest.hpp"
+#include "learningplane/evaluation/model_card.hpp"
 #include "learningplane/evaluation/rank.hpp"
 #include "learningplane/features/target_filter.hpp"
 #include "learningplane/report/evaluation_report.hpp"
@@ -66,9 +67,11 @@ BacktestOptions options_of(const Value& v) {
   return o;
 }
 
+/// `progress`, where given, is called with (done, all) as stretches of origins are done; a bar that
+/// fails must not end an evaluation.
 Evaluation backtest(
     const std::vector<std::tuple<std::string, std::string, py::object, std::string, Value>>& given,
-    const Value& settings) {
+    const Value& settings, const py::object& progress) {
   const BacktestOptions options = options_of(settings);
   std::vector<evaluation::BacktestJob> jobs;
   Evaluation out;
@@ -81,7 +84,18 @@ Evaluation backtest(
     (void)make();  // a wrong option is told as such
     jobs.push_back({name, group, frame, make});
   }
-  out.page.results = unlocked([&] { return value_or_throw(evaluation::backtest(jobs, options)); });
+  evaluation::BacktestProgress tell;
+  if (!progress.is_none())
+    tell = [&progress](std::size_t done, std::size_t all) {
+      py::gil_scoped_acquire gil;
+      try {
+        progress(done, all);
+      } catch (py::error_already_set& e) {
+        e.discard_as_unraisable("learningplane progress");
+      }
+    };
+  out.page.results =
+      unlocked([&] { return value_or_throw(evaluation::backtest(jobs, options, tell)); });
   return out;
 }
 
@@ -148,10 +162,13 @@ void bind_evaluation(py::module_& m) {
       .def(
           "forecasts", [](const Evaluation& e, std::size_t i) { return forecasts_of(e.at(i)); },
           py::arg("i"))
+      .def("card_scores",
+           [](const Evaluation& e) { return evaluation::card_scores(e.page.results); })
       .def(
           "to_html", [](const Evaluation& e) { return report::to_html(e.page); },
           "A page of its own, with plots.");
   m.def("backtest", &backtest, py::arg("jobs"), py::arg("settings"),
+        py::arg("progress") = py::none(),
         "Rolling origins of (name, group, data, kind, options); see evaluate().");
 }
 

@@ -1,4 +1,5 @@
 #include <exception>
+#include <limits>
 
 #include "learningplane/model/forecast.hpp"
 #include "learningplane/model/gru.hpp"
@@ -120,14 +121,15 @@ void bind_forecast(py::module_& m) {
         return "<Forecast of " + f.target + " by " + f.model + ": " + std::to_string(f.steps()) +
                " steps>";
       });
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   py::class_<model::FitReport>(m, "FitReport", "What a fit did.")
-      .def(py::init([](std::size_t rows, std::string note) {
-             model::FitReport r;
-             r.rows = rows;
-             r.note = std::move(note);
-             return r;
+      .def(py::init([](std::size_t rows, std::string note, double train_loss,
+                       double validation_loss, int epochs) {
+             return model::FitReport{rows, train_loss, validation_loss, epochs, std::move(note)};
            }),
-           py::arg("rows") = 0, py::arg("note") = "")
+           py::arg("rows") = 0, py::arg("note") = "", py::arg("train_loss") = unknown,
+           py::arg("validation_loss") = unknown, py::arg("epochs") = 0,
+           "Losses that are not given are unknown (NaN).")
       .def_readonly("rows", &model::FitReport::rows)
       .def_readonly("train_loss", &model::FitReport::train_loss)
       .def_readonly("validation_loss", &model::FitReport::validation_loss)
@@ -268,9 +270,8 @@ Result<model::FitReport> PyForecaster::fit(const telemetry::Frame& data) {
   try {
     py::object report = method_of<Forecaster>(this, "fit")(data);
     if (py::isinstance<model::FitReport>(report)) return py::cast<model::FitReport>(report);
-    model::FitReport r;
-    r.rows = data.rows();
-    return r;
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    return model::FitReport{data.rows(), unknown, unknown, 0, {}};
   } catch (const py::error_already_set& e) {
     return tl::unexpected(to_failure(e));
   }

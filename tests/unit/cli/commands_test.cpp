@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "learningplane/cli/cli.hpp"
+#include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 
 using namespace learningplane;
@@ -210,4 +211,43 @@ TEST_CASE("run: what cannot be read is a usage error") {
   CHECK(r.code == cli::failure);
   CHECK(r.err.find("none.csv") != std::string::npos);
   CHECK(run({"run", folder / "agent.yaml", "--speed", "2"}).code == cli::usage);
+}
+
+TEST_CASE("train and models: a published model keeps its scores, and its card can be read") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "evaluate.yaml")
+      << "telemetry: {label_columns: [site]}\n"
+         "cleaning: {preset: fresh, step: 30s, group: site, qos: none}\n"
+         "group: site\ntarget: qos\nmodels: {chosen: {kind: auto, horizon: 4}}\n";
+  const std::string store = folder / "store";
+  const Run trained = run({"train", folder / "evaluate.yaml", "--data", folder / "telemetry.csv",
+                           "--store", store, "--horizon", "4", "--origins", "2"});
+  CAPTURE(trained.err);
+  REQUIRE(trained.code == cli::ok);
+  CHECK(trained.out.find("published chosen-edge-2 version 1") != std::string::npos);
+  CHECK(trained.out.find("  naive: MAE ") != std::string::npos);
+
+  const Run card = run({"models", "--store", store, "chosen-edge-2:1", "--json"});
+  REQUIRE(card.code == cli::ok);
+  const Value read = value_or_throw(parse_json(card.out));
+  const Value& scores = *read.find("card")->find("scores");
+  const Value& rolling = *scores.find("rolling");
+  CHECK(rolling.get("horizon", std::int64_t{0}) == 4);
+  CHECK(rolling.get("origins", std::int64_t{0}) == 2);
+  CHECK(rolling.find("models")->find("chosen")->find("mae") != nullptr);
+  CHECK(rolling.find("models")->find("naive")->find("mae") != nullptr);
+  CHECK(scores.get("validation_loss", -1.0) >= 0);
+  CHECK(read.find("card")->find("notes")->get("fit", "").find(" of ") != std::string::npos);
+
+  const Run text = run({"models", read.get("path", "")});
+  CHECK(text.code == cli::ok);
+  CHECK(text.out.find("kind: auto\nname: chosen-edge-2\n") == 0);
+  const Run kind = run({"models", "naive"});
+  CHECK(kind.out.find("naive: ") == 0);
+  CHECK(kind.out.find("theta") == std::string::npos);
+  const Run neither = run({"models", "thta"});
+  CHECK(neither.code == cli::usage);
+  CHECK(neither.err.find("seasonal_naive") != std::string::npos);
+  CHECK(run({"models", "--store", store, "other"}).code == cli::failure);
 }
