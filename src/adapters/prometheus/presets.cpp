@@ -83,9 +83,9 @@ const std::vector<Pattern>& pravega() {
 const std::vector<Pattern>& snmp_energy() {
   static const std::vector<Pattern> patterns {
     {"node_power_watts", "watts", {"node"},
-       R"(sum by (node) (label_replace(rPDU2OutletMeteredStatusPower{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")))"},
+       R"q(sum by (node) (label_replace(rPDU2OutletMeteredStatusPower{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")))q"},
       {"node_energy_joules", "joules", {"node"},
-       R"(sum by (node) (label_replace(rPDU2OutletMeteredStatusEnergy{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")) * 360000)"},
+       R"q(sum by (node) (label_replace(rPDU2OutletMeteredStatusEnergy{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")) * 360000)q"},
   };
       return patterns;
     }

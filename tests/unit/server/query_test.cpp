@@ -76,7 +76,7 @@ TEST_CASE("query: selectors choose by labels") {
   };
   CHECK(count("learningplane_forecast_mean") == 2);
   CHECK(count(R"(learningplane_forecast_mean{site!="a",})") == 1);
-  CHECK(count(R"({__name__=~"learningplane_forecast_mean|other",site=~"a|b\.c"})") == 2);
+  CHECK(count(R"({__name__=~"learningplane_forecast_mean|other",site=~"a|b\\.c"})") == 2);
   CHECK(count(R"({__name__="learningplane_forecast_mean",site!~"a|x"})") == 1);
   CHECK(count(R"(learningplane_forecast_mean{site=~".+",none=~".*"})") == 2);
   CHECK(count(R"(learningplane_forecast_mean{none=~".+"})") == 0);
