@@ -127,11 +127,13 @@ class ScaleActuator final : public actuator::Actuator {
     if (!answer) return tl::unexpected(answer.error());
     if (answer->status != 200)
       return tl::unexpected(failure_of(*answer, "discover", resource_.api_version));
-    auto kind = kind_from_discovery(answer->body, resource_);
-    // A field needs no scale subresource.
-    if (!kind && !(field() && kind.error().code == Errc::unsupported))
-      return tl::unexpected(kind.error());
-    resource_.kind = kind ? *kind : cluster_.kind;
+    auto served = served_from_discovery(answer->body, resource_);
+    if (!served) return tl::unexpected(served.error());
+    if (!served->scales && !field())
+      return fail(Errc::unsupported,
+                  fmt::format("{} of {} have no scale subresource; name a field instead",
+                              resource_.plural, resource_.api_version));
+    resource_.kind = served->kind;
     return {};
   }
 

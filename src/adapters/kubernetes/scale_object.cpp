@@ -62,27 +62,22 @@ std::string object_path(const ApiResource& r, const std::string& ns, const std::
   return fmt::format("{}/namespaces/{}/{}/{}", group_path(r), ns, r.plural, name);
 }
 
-Result<std::string> kind_from_discovery(const std::string& json, const ApiResource& resource) {
+Result<Served> served_from_discovery(const std::string& json, const ApiResource& resource) {
   const auto list = parse_json(json);
   if (!list) return tl::unexpected(list.error());
   const Value* resources = list->find("resources");
   if (resources == nullptr || !resources->is_array())
     return fail(Errc::malformed, "the API server's discovery has no resources");
-  std::string kind;
-  bool scales = false;
+  Served out;
   for (const Value& r : resources->as_array()) {
     const std::string name = text_at(r, {"name"});
-    if (name == resource.plural) kind = text_at(r, {"kind"});
-    if (name == resource.plural + "/scale") scales = true;
+    if (name == resource.plural) out.kind = text_at(r, {"kind"});
+    if (name == resource.plural + "/scale") out.scales = true;
   }
-  if (kind.empty())
+  if (out.kind.empty())
     return fail(Errc::not_found,
                 fmt::format("{} serves no '{}'", resource.api_version, resource.plural));
-  if (!scales)
-    return fail(Errc::unsupported,
-                fmt::format("{} of {} have no scale subresource; name a field instead",
-                            resource.plural, resource.api_version));
-  return kind;
+  return out;
 }
 
 Result<ScaledObject> read_object(const std::string& json) {

@@ -21,9 +21,13 @@ ApiResource resource_of(const ScaleOptions& options);
 std::string group_path(const ApiResource& resource);
 std::string object_path(const ApiResource& resource, const std::string& ns,
                         const std::string& name);
-/// Of a resource list as discovery gives it: the kind of the resource. @return not_found where it
-/// is not served; unsupported where it has no scale subresource
-Result<std::string> kind_from_discovery(const std::string& json, const ApiResource& resource);
+/// What discovery says of a resource.
+struct Served {
+  std::string kind{};
+  bool scales = false;  ///< it has a scale subresource
+};
+/// @return not_found where the resource is not served
+Result<Served> served_from_discovery(const std::string& json, const ApiResource& resource);
 
 /// An object as the API server shows it.
 struct ScaledObject {

@@ -81,45 +81,49 @@ const std::vector<Pattern>& pravega() {
 // rPDU2 outlet tables: power in watts, energy in tenths of a kilowatt-hour (360000 J). The outlet's
 // name is expected to be the node's; a node fed by two outlets is their sum.
 const std::vector<Pattern>& snmp_energy() {
-  static const std::vector<Pattern> patterns {
-    {"node_power_watts", "watts", {"node"},
+  static const std::vector<Pattern> patterns{
+      {"node_power_watts",
+       "watts",
+       {"node"},
        R"q(sum by (node) (label_replace(rPDU2OutletMeteredStatusPower{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")))q"},
-      {"node_energy_joules", "joules", {"node"},
+      {"node_energy_joules",
+       "joules",
+       {"node"},
        R"q(sum by (node) (label_replace(rPDU2OutletMeteredStatusEnergy{rPDU2OutletMeteredStatusName!=""{M}}, "node", "$1", "rPDU2OutletMeteredStatusName", "(.+)")) * 360000)q"},
   };
-      return patterns;
-    }
+  return patterns;
+}
 
-    void fill(std::string & text, std::string_view word, const std::string& by) {
-      for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
-        text.replace(at, word.size(), by);
-    }
+void fill(std::string& text, std::string_view word, const std::string& by) {
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
+    text.replace(at, word.size(), by);
+}
 
-  }  // namespace
+}  // namespace
 
-  const std::vector<Preset>& presets() {
-    static const std::vector<Preset> list{
-        {"pravega", "Pravega's segment stores, as its Prometheus endpoint shows them"},
-        {"snmp_energy", "Power and energy of each node, by the SNMP exporter (rPDU2 tables)"}};
-    return list;
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> list{
+      {"pravega", "Pravega's segment stores, as its Prometheus endpoint shows them"},
+      {"snmp_energy", "Power and energy of each node, by the SNMP exporter (rPDU2 tables)"}};
+  return list;
+}
+
+std::vector<Query> preset_queries(std::string_view name, const PresetOptions& options) {
+  if (name != "pravega" && name != "snmp_energy")
+    throw ConfigError("", "preset.name", name, "pravega or snmp_energy");
+  if (options.window < std::chrono::seconds(1))
+    throw ConfigError("", "preset.window", format_duration(options.window), "1s or more");
+  std::string matchers = options.match.to_string();
+  // "{a="1"}" becomes ",a="1"".
+  if (!matchers.empty()) matchers = "," + matchers.substr(1, matchers.size() - 2);
+  std::vector<Query> out;
+  for (const Pattern& p : name == "pravega" ? pravega() : snmp_energy()) {
+    Query q{.name = p.name, .query = p.query, .labels = p.labels, .unit = p.unit};
+    fill(q.query, "{W}", format_duration(options.window));
+    fill(q.query, "{M}", matchers);
+    out.push_back(std::move(q));
   }
-
-  std::vector<Query> preset_queries(std::string_view name, const PresetOptions& options) {
-    if (name != "pravega" && name != "snmp_energy")
-      throw ConfigError("", "preset.name", name, "pravega or snmp_energy");
-    if (options.window < std::chrono::seconds(1))
-      throw ConfigError("", "preset.window", format_duration(options.window), "1s or more");
-    std::string matchers = options.match.to_string();
-    // "{a="1"}" becomes ",a="1"".
-    if (!matchers.empty()) matchers = "," + matchers.substr(1, matchers.size() - 2);
-    std::vector<Query> out;
-    for (const Pattern& p : name == "pravega" ? pravega() : snmp_energy()) {
-      Query q{.name = p.name, .query = p.query, .labels = p.labels, .unit = p.unit};
-      fill(q.query, "{W}", format_duration(options.window));
-      fill(q.query, "{M}", matchers);
-      out.push_back(std::move(q));
-    }
-    return out;
-  }
+  return out;
+}
 
 }  // namespace learningplane::adapters::prometheus

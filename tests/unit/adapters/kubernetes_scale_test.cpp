@@ -211,6 +211,17 @@ TEST_CASE("kubernetes field: a number deep in a custom resource, marked with the
   CHECK(b.actuator->probe(Bench::to(2)).status == OutcomeStatus::done);
 }
 
+TEST_CASE("kubernetes field: an HPA on the custom resource is seen, one on a namesake is not") {
+  Bench b(pravega_options());
+  serve_pravega(b);
+  b.api.hpas = {hpa_of("web")};  // of the Deployment that has the same name
+  CHECK(b.act(2).status == OutcomeStatus::done);
+  b.api.hpas = {hpa_of("stores", "PravegaCluster", "pravega.pravega.io/v1beta1")};
+  const auto o = b.act(3);
+  CHECK(o.status == OutcomeStatus::refused);
+  CHECK(o.message.find("'stores'") != std::string::npos);
+}
+
 TEST_CASE("kubernetes field: what is no number is left alone, what the server drops is told") {
   Bench b(pravega_options());
   serve_pravega(b);

@@ -117,7 +117,7 @@ TEST_CASE("server: connections beyond the limit are closed at once") {
 }
 
 TEST_CASE("server: forecasts are gauges, and answered to GET and POST under the same token") {
-  Live live({.max_body_bytes = 1000, .token = "sesame"});
+  Live live({.token = "sesame", .max_body_bytes = 1000});
   model::Forecast f;
   f.target = "load";
   f.times_ns = {to_ns(from_seconds(1.7e9))};
