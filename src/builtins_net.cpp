@@ -1,5 +1,6 @@
 // The only net file that knows every built-in of the net library: one line each.
 #include "learningplane/adapters/kubernetes/actuator.hpp"
+#include "learningplane/adapters/kubernetes/scale.hpp"
 #include "learningplane/adapters/prometheus/sensor.hpp"
 #include "learningplane/adapters/sqlite/telemetry_store.hpp"
 #include "learningplane/registries.hpp"
@@ -22,6 +23,15 @@ void register_net(Registries& r) {
                     return adapters::kubernetes::make_actuator(
                         adapters::kubernetes::options_of(o, context.base_dir));
                   });
+  namespace k8s = adapters::kubernetes;
+  const auto add_scale = [&](Manifest manifest, auto options) {
+    r.actuators.add(std::move(manifest), [options](const Value& o, const BuildContext& context) {
+      return k8s::make_scale_actuator(options(o, context.base_dir));
+    });
+  };
+  add_scale(k8s::scale_manifest(), k8s::scale_options);
+  add_scale(k8s::field_manifest(), k8s::field_options);
+  add_scale(k8s::hpa_manifest(), k8s::hpa_options);
 }
 
 }  // namespace learningplane

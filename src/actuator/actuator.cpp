@@ -44,6 +44,18 @@ Result<std::string> Actuator::current_site(const std::string& application) {
   return fail(Errc::unsupported, describe() + " cannot tell where '" + application + "' runs");
 }
 
+Result<std::int64_t> Actuator::current_replicas(const std::string& application) {
+  return fail(Errc::unsupported,
+              describe() + " cannot tell how many instances '" + application + "' has");
+}
+
+Result<std::int64_t> RecordingActuator::current_replicas(const std::string& application) {
+  auto it = replicas_.find(application);
+  if (it == replicas_.end())
+    return fail(Errc::not_found, "'" + application + "' was not scaled yet");
+  return it->second;
+}
+
 Result<std::string> RecordingActuator::current_site(const std::string& application) {
   auto it = sites_.find(application);
   if (it == sites_.end()) return fail(Errc::not_found, "'" + application + "' was not placed yet");
@@ -54,6 +66,8 @@ Outcome RecordingActuator::do_act(const Command& command) {
   commands_.push_back(command);
   if (const auto* place = std::get_if<decision::Place>(&command.action))
     sites_[command.application] = place->site;
+  if (const auto* scale = std::get_if<decision::Scale>(&command.action))
+    replicas_[command.application] = scale->replicas;
   return Outcome{OutcomeStatus::done, "recorded",
                  Value::object().set("action", decision::to_value(command.action)), 1};
 }

@@ -24,6 +24,9 @@ class SafeObserver final : public Observer {
   void on_forecast(std::string_view site, const decision::Quantity& q) override {
     guarded([&] { inner_->on_forecast(site, q); });
   }
+  void on_forecast_steps(std::string_view site, const model::Forecast& f) override {
+    guarded([&] { inner_->on_forecast_steps(site, f); });
+  }
   void on_decision(std::string_view id, const decision::Decision& d) override {
     guarded([&] { inner_->on_decision(id, d); });
   }

@@ -217,6 +217,8 @@ Result<void> Commander::settle(const journal::Entry& intent) {
     return report({OutcomeStatus::unknown}, "its actuator is not configured any more");
   const Outcome probed = actuator->probe(*command);
   if (probed.in_effect()) return report(probed, "found carried out");
+  if (probed.status == OutcomeStatus::conflict)
+    return report(probed, "overtaken by another writer; not sent again");
   if (actuator->delivery() == actuator::Delivery::at_most_once)
     return report(probed, probed.status == OutcomeStatus::failed
                               ? "not carried out; not sent again (at most once)"

@@ -261,6 +261,7 @@ Result<Value> Cycle::decide(Task task, const std::string& schedule) {
         f.site = deciding ? parts_.sites[s.site].name : s.key;
         it = known.emplace(s.key, std::move(f)).first;
         parts_.observer->on_forecast(s.key, it->second.value);
+        if (it->second.steps) parts_.observer->on_forecast_steps(s.key, *it->second.steps);
       }
       forecasts.push_back(it->second);
       (void)write(EntryKind::forecast, schedule, id, a.name,

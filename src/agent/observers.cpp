@@ -10,6 +10,9 @@ void ObserverList::on_schedule(const SchedulerEvent& e) {
 void ObserverList::on_forecast(std::string_view site, const decision::Quantity& value) {
   for (Observer* o : observers_) o->on_forecast(site, value);
 }
+void ObserverList::on_forecast_steps(std::string_view site, const model::Forecast& forecast) {
+  for (Observer* o : observers_) o->on_forecast_steps(site, forecast);
+}
 void ObserverList::on_decision(std::string_view id, const decision::Decision& d) {
   for (Observer* o : observers_) o->on_decision(id, d);
 }

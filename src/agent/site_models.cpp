@@ -112,6 +112,7 @@ SiteForecast SiteModels::forecast(const std::string& key, const telemetry::Frame
   out.high = aggregate_over(*forecast, levels.size() - 1, plan_.aggregate);
   out.value = Quantity::of(aggregate_over(*forecast, planned, plan_.aggregate),
                            std::max(forecast->imputed_share, imputed_share_of(**target)));
+  out.steps = std::move(*forecast);
   return out;
 }
 

@@ -17,6 +17,7 @@ struct SiteForecast {
   std::optional<TimePoint> observed_at{};
   double low = std::numeric_limits<double>::quiet_NaN();  ///< at the lowest level asked for
   double high = std::numeric_limits<double>::quiet_NaN();
+  std::optional<model::Forecast> steps{};  ///< what the value was made of
 };
 
 /// One model for each site (and for each application that has telemetry of its own).

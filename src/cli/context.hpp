@@ -30,6 +30,7 @@ void add_init(CLI::App& app, Context& context);
 void add_journal(CLI::App& app, Context& context);
 void add_models(CLI::App& app, Context& context);
 void add_phases(CLI::App& app, Context& context);
+void add_play(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);
 void add_run(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);

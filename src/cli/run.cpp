@@ -12,6 +12,7 @@
 #include "cli/site_store.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/agent/agent.hpp"
+#include "learningplane/agent/forecast_board.hpp"
 #include "learningplane/agent/observers.hpp"
 #include "learningplane/agent/worker.hpp"
 #include "learningplane/config/agent_file.hpp"
@@ -107,9 +108,11 @@ int run_live(const RunOptions& o, Context& context) {
   p.logger = &printer;
   Metrics metrics;
   agent::MetricsObserver counter(metrics, p.name);
+  agent::ForecastBoard board(executor.clock(), p.name);
   agent::ObserverList observers;
   observers.add(printer);
   observers.add(counter);
+  observers.add(board);
   p.observer = &observers;
   if (o.dry_run) p.act = actuator::Mode::dry_run;
   if (o.once) {
@@ -129,8 +132,11 @@ int run_live(const RunOptions& o, Context& context) {
   });
   std::unique_ptr<server::Server> server;
   if (!file.listen.empty())
-    server = server::make_server(executor.context(), {.listen = file.listen}, metrics,
-                                 [&agent] { return health_of(agent); });
+    server = server::make_server(executor.context(), {.listen = file.listen},
+                                 {.metrics = metrics,
+                                  .health = [&agent] { return health_of(agent); },
+                                  .page = {},
+                                  .forecasts = &board});
   if (auto started = agent.start(); !started) return finish(started, context.err);
   executor.run();
   worker.reset();

@@ -70,8 +70,8 @@ class Session final : public std::enable_shared_from_this<Session> {
 
 class BeastServer final : public std::enable_shared_from_this<BeastServer> {
  public:
-  BeastServer(asio::io_context& context, ServerOptions o, const Metrics& m, HealthSource h)
-      : options(std::move(o)), metrics(m), health(std::move(h)), acceptor_(context) {}
+  BeastServer(asio::io_context& context, ServerOptions o, Sources s)
+      : options(std::move(o)), sources(std::move(s)), acceptor_(context) {}
 
   void listen() {
     const tcp::endpoint endpoint = endpoint_of(options);
@@ -107,8 +107,7 @@ class BeastServer final : public std::enable_shared_from_this<BeastServer> {
   }
 
   const ServerOptions options;
-  const Metrics& metrics;
-  const HealthSource health;
+  const Sources sources;
   int port = 0;
 
  private:
@@ -164,8 +163,12 @@ void Session::on_read(beast::error_code error) {
   }
   const auto method = request.method_string();
   const auto target = request.target();
-  send(answer_to({method.data(), method.size()}, {target.data(), target.size()},
-                 {server->metrics, server->health}),
+  const auto type = request[http::field::content_type];
+  send(answer_to({{method.data(), method.size()},
+                  {target.data(), target.size()},
+                  {type.data(), type.size()},
+                  request.body()},
+                 server->sources),
        &request);
 }
 
@@ -206,8 +209,12 @@ class Handle final : public Server {
 
 std::unique_ptr<Server> make_server(asio::io_context& context, ServerOptions options,
                                     const Metrics& metrics, HealthSource health) {
-  auto server =
-      std::make_shared<BeastServer>(context, std::move(options), metrics, std::move(health));
+  return make_server(context, std::move(options), Sources{metrics, std::move(health), {}, nullptr});
+}
+
+std::unique_ptr<Server> make_server(asio::io_context& context, ServerOptions options,
+                                    Sources sources) {
+  auto server = std::make_shared<BeastServer>(context, std::move(options), std::move(sources));
   server->listen();
   return std::make_unique<Handle>(std::move(server));
 }

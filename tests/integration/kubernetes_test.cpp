@@ -4,14 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "adapters/kubernetes/workload.hpp"
-#include "learningplane/config/yaml.hpp"
 #include "learningplane/json.hpp"
+#include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/skip.hpp"
+#include "support/yaml_documents.hpp"
 
 using namespace learningplane;
 using namespace learningplane::adapters::kubernetes;
@@ -19,6 +18,7 @@ using actuator::Command;
 using actuator::Mode;
 using actuator::Outcome;
 using actuator::OutcomeStatus;
+using support::Interposed;
 using support::KubeCluster;
 
 namespace {
@@ -35,25 +35,6 @@ std::unique_ptr<actuator::Actuator> actuator_of(const KubeCluster& kube,
   o.method = method;
   return make_actuator(o);
 }
-
-/// Lets somebody act at the moment of a PATCH.
-class Interposed final : public http::Transport {
- public:
-  using Send = std::function<Result<http::Response>()>;
-  using OnPatch = std::function<Result<http::Response>(int nth, const Send& send)>;
-  Interposed(std::unique_ptr<http::Transport> inner, OnPatch on_patch)
-      : inner_(std::move(inner)), on_patch_(std::move(on_patch)) {}
-  Result<http::Response> send(const http::Request& request) override {
-    if (request.method != "PATCH") return inner_->send(request);
-    return on_patch_(++patches_, [&] { return inner_->send(request); });
-  }
-  std::string describe() const override { return inner_->describe(); }
-
- private:
-  std::unique_ptr<http::Transport> inner_;
-  OnPatch on_patch_;
-  int patches_ = 0;
-};
 
 using Wait = std::function<void(std::chrono::milliseconds)>;
 
@@ -75,26 +56,6 @@ std::string annotation(const KubeCluster& kube, const std::string& name) {
   const Value object = kube.deployment(name);
   const Value* annotations = object.find("metadata")->find("annotations");
   return annotations == nullptr ? "" : annotations->get(decision_annotation, "");
-}
-
-/// The documents of a manifest, in order.
-std::vector<Value> documents(const std::string& file) {
-  std::ifstream in(file);
-  std::vector<Value> out;
-  std::string line, text;
-  const auto flush = [&] {
-    if (!text.empty()) out.push_back(config::parse_yaml(text, file));
-    text.clear();
-  };
-  while (std::getline(in, line)) {
-    if (line == "---") {
-      flush();
-    } else {
-      text += line + "\n";
-    }
-  }
-  flush();
-  return out;
 }
 
 }  // namespace
@@ -292,8 +253,10 @@ TEST_CASE("kubernetes: without rights it is refused, with the shipped Role it wo
   CHECK_MESSAGE(refused.message.find("rbac.yaml") != std::string::npos, refused.message);
   CHECK(kube.generation("app") == before);
 
-  for (const Value& object : documents(LEARNINGPLANE_SOURCE_DIR "/deploy/kubernetes/rbac.yaml")) {
+  for (const Value& object :
+       support::yaml_documents(LEARNINGPLANE_SOURCE_DIR "/deploy/kubernetes/rbac.yaml")) {
     const std::string kind = object.get("kind", "");
+    if (object.find("metadata")->get("name", "") != "learningplane") continue;
     const bool account = kind == "ServiceAccount";
     std::string where = account ? "/api/v1" : "/apis/rbac.authorization.k8s.io/v1";
     where += "/namespaces/default/";

@@ -33,11 +33,13 @@ class Actuator {
   /// Carries the command out, or says what it would do. Never throws: an exception of the
   /// implementer becomes `unknown`. A Hold is `already_done` without asking the implementer.
   Outcome act(const Command& command, Mode mode);
-  /// After a crash: was this command carried out? `done`, `failed` (certainly not) or `unknown`.
-  /// Changes nothing.
+  /// After a crash: was this command carried out? `done`, `failed` (certainly not), `conflict`
+  /// (somebody else has written since: not to be repeated) or `unknown`. Changes nothing.
   Outcome probe(const Command& command);
   /// Where the application runs now, as far as the back end knows; a failure where it cannot say.
   virtual Result<std::string> current_site(const std::string& application);
+  /// How many instances of the application are asked for now; a failure where that is not known.
+  virtual Result<std::int64_t> current_replicas(const std::string& application);
 
   virtual Delivery delivery() const = 0;
   virtual std::string describe() const = 0;

@@ -7,7 +7,7 @@
 namespace learningplane::actuator {
 
 /// Keeps what it is told instead of doing it: the twin for tests, replays and "recommend" mode.
-/// Remembers where each application was placed last.
+/// Remembers where each application was placed last, and how far it was scaled.
 class RecordingActuator final : public Actuator {
  public:
   explicit RecordingActuator(Delivery delivery = Delivery::at_least_once) : delivery_(delivery) {}
@@ -15,8 +15,12 @@ class RecordingActuator final : public Actuator {
   void set_site(const std::string& application, const std::string& site) {
     sites_[application] = site;
   }
+  void set_replicas(const std::string& application, std::int64_t replicas) {
+    replicas_[application] = replicas;
+  }
 
   Result<std::string> current_site(const std::string& application) override;
+  Result<std::int64_t> current_replicas(const std::string& application) override;
   Delivery delivery() const override { return delivery_; }
   std::string describe() const override { return "recording"; }
 
@@ -29,6 +33,7 @@ class RecordingActuator final : public Actuator {
   Delivery delivery_;
   std::vector<Command> commands_;
   std::map<std::string, std::string> sites_;
+  std::map<std::string, std::int64_t> replicas_;
 };
 
 }  // namespace learningplane::actuator

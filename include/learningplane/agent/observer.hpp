@@ -4,6 +4,7 @@
 #include "learningplane/actuator/actuator.hpp"
 #include "learningplane/agent/scheduler.hpp"
 #include "learningplane/decision/decision.hpp"
+#include "learningplane/model/forecast.hpp"
 
 namespace learningplane::agent {
 
@@ -19,6 +20,8 @@ class Observer {
   virtual void on_schedule(const SchedulerEvent&) {}
   /// The forecast that a decision rests on, for each site.
   virtual void on_forecast(std::string_view /*site*/, const decision::Quantity&) {}
+  /// The same step by step, with its quantiles; not where the forecast is not known.
+  virtual void on_forecast_steps(std::string_view /*site*/, const model::Forecast&) {}
   virtual void on_decision(std::string_view /*id*/, const decision::Decision&) {}
   /// The intent is on disk; the act comes next.
   virtual void on_intent(const actuator::Command&) {}

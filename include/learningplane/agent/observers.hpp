@@ -14,6 +14,7 @@ class ObserverList final : public Observer {
   void add(Observer& observer) { observers_.push_back(&observer); }
   void on_schedule(const SchedulerEvent& event) override;
   void on_forecast(std::string_view site, const decision::Quantity& value) override;
+  void on_forecast_steps(std::string_view site, const model::Forecast& forecast) override;
   void on_decision(std::string_view id, const decision::Decision& decision) override;
   void on_intent(const actuator::Command& command) override;
   void on_outcome(const actuator::Command& command, const actuator::Outcome& outcome) override;

@@ -11,6 +11,10 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace learningplane::agent {
+class ForecastBoard;
+}
+
 namespace learningplane::server {
 
 struct ServerOptions {
@@ -30,8 +34,17 @@ struct Health {
 /// Called on the io_context for each question.
 using HealthSource = std::function<Health()>;
 
-/// A small HTTP server on the caller's io_context: GET /metrics, /livez, /readyz, /healthz, and /
-/// which lists them. It never throws into the loop.
+/// What the server shows. Everything in it outlives the server.
+struct Sources {
+  const Metrics& metrics;
+  HealthSource health{};
+  std::function<std::string()> page{};  ///< more for /metrics, in the text format; called each time
+  const agent::ForecastBoard* forecasts = nullptr;  ///< for /metrics and /api/v1/query(_range)
+};
+
+/// A small HTTP server on the caller's io_context: GET /metrics, /livez, /readyz, /healthz, GET and
+/// POST /api/v1/query and /api/v1/query_range over forecasts, and / which lists them. It never
+/// throws into the loop.
 class Server {
  public:
   Server() = default;
@@ -42,9 +55,12 @@ class Server {
   virtual int port() const = 0;
 };
 
-/// Binds at once. `metrics` outlives the server.
+/// Binds at once.
 /// @throws ConfigError: the address cannot be read, it is not loopback and there is no token;
 /// Error (unavailable): the port is taken.
+std::unique_ptr<Server> make_server(boost::asio::io_context& context, ServerOptions options,
+                                    Sources sources);
+/// The same with metrics and health alone.
 std::unique_ptr<Server> make_server(boost::asio::io_context& context, ServerOptions options,
                                     const Metrics& metrics, HealthSource health);
 

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "adapters/kubernetes/cluster.hpp"
+#include "adapters/kubernetes/scale_actuator.hpp"
 #include "adapters/kubernetes/workload.hpp"
-#include "learningplane/adapters/kubernetes/kubeconfig.hpp"
 #include "learningplane/json.hpp"
 
 namespace learningplane::adapters::kubernetes {
@@ -22,9 +20,12 @@ enum class DryRun { no, yes };
 
 class KubernetesActuator final : public actuator::Actuator {
  public:
-  KubernetesActuator(std::unique_ptr<http::Transport> transport, KubernetesOptions options,
+  KubernetesActuator(std::shared_ptr<http::Transport> transport, KubernetesOptions options,
                      std::function<void(std::chrono::milliseconds)> wait)
-      : transport_(std::move(transport)), options_(std::move(options)), wait_(std::move(wait)) {
+      : transport_(std::move(transport)),
+        options_(std::move(options)),
+        wait_(std::move(wait)),
+        scale_(make_scale_actuator_over(transport_, scale_options_of(options_), wait_)) {
     retry_.attempts = options_.attempts;
   }
 
@@ -44,12 +45,22 @@ class KubernetesActuator final : public actuator::Actuator {
     }
     return *workload->node;
   }
+  Result<std::int64_t> current_replicas(const std::string& application) override {
+    return scale_->current_replicas(application);
+  }
 
  protected:
-  Outcome do_act(const Command& command) override { return carry_out(command, DryRun::no); }
-  Outcome do_plan(const Command& command) override { return carry_out(command, DryRun::yes); }
+  Outcome do_act(const Command& command) override {
+    if (is_scale(command)) return scale_->act(command, actuator::Mode::real);
+    return carry_out(command, DryRun::no);
+  }
+  Outcome do_plan(const Command& command) override {
+    if (is_scale(command)) return scale_->act(command, actuator::Mode::dry_run);
+    return carry_out(command, DryRun::yes);
+  }
 
   Outcome do_probe(const Command& command) override {
+    if (is_scale(command)) return scale_->probe(command);
     auto workload = read(name_of(command.application));
     if (!workload) {
       const bool gone = workload.error().code == Errc::not_found;
@@ -63,6 +74,12 @@ class KubernetesActuator final : public actuator::Actuator {
   }
 
  private:
+  static bool is_scale(const Command& command) {
+    return std::holds_alternative<decision::Scale>(command.action);
+  }
+  std::string what(const std::string& name) const {
+    return fmt::format("{} {}/{}", options_.kind, options_.namespace_, name);
+  }
   std::string name_of(const std::string& application) const {
     return options_.name.empty() ? application : options_.name;
   }
@@ -71,38 +88,13 @@ class KubernetesActuator final : public actuator::Actuator {
     return http::send_with_retry(*transport_, request, retry_, wait_);
   }
 
-  /// A status that is no success as a failure that says what to do.
-  Failure failure_of(const http::Response& r, std::string_view verb,
-                     const std::string& name) const {
-    const std::string what = fmt::format("{} {}/{}", options_.kind, options_.namespace_, name);
-    const std::string said = status_message(r);
-    switch (r.status) {
-      case 401:
-        return {Errc::unauthorized, "the API server does not accept the credentials: " + said, {}};
-      case 403:
-        return {
-            Errc::refused,
-            fmt::format("no right to {} {}: {}; deploy/kubernetes/rbac.yaml shows the Role that "
-                        "is needed",
-                        verb, what, said),
-            {}};
-      case 404: return {Errc::not_found, fmt::format("{} does not exist: {}", what, said), {}};
-      case 409: return {Errc::conflict, said, {}};
-      case 410: return {Errc::gone, said, {}};
-      case 429: return {Errc::rate_limited, said, {}};
-      default: break;
-    }
-    if (r.status >= 500) return {Errc::unavailable, said, {}};
-    return {Errc::refused, fmt::format("{} of {} was refused: {}", verb, what, said), {}};
-  }
-
   Result<Workload> read(const std::string& name) {
     if (!valid_name(name)) {
       return fail(Errc::invalid_argument, fmt::format("'{}' is no name of an object", name));
     }
     auto answer = send({.path = path_of(options_, name)});
     if (!answer) return tl::unexpected(answer.error());
-    if (answer->status != 200) return tl::unexpected(failure_of(*answer, "get", name));
+    if (answer->status != 200) return tl::unexpected(failure_of(*answer, "get", what(name)));
     return read_workload(answer->body, options_);
   }
 
@@ -117,19 +109,6 @@ class KubernetesActuator final : public actuator::Actuator {
     }
     if (!answer || answer->status != 200) detail.set("node_check", "nodes cannot be read");
     return std::nullopt;
-  }
-
-  static Outcome outcome_of(const Failure& failure, Value detail, int attempts) {
-    const auto status = [&] {
-      switch (failure.code) {
-        case Errc::conflict: return OutcomeStatus::conflict;
-        case Errc::timeout: return OutcomeStatus::unknown;
-        case Errc::unavailable:
-        case Errc::rate_limited: return OutcomeStatus::failed;
-        default: return OutcomeStatus::refused;
-      }
-    }();
-    return {status, failure.message, std::move(detail), attempts};
   }
 
   Result<http::Response> patch(const Command& command, const Workload& workload,
@@ -160,12 +139,7 @@ class KubernetesActuator final : public actuator::Actuator {
     }
     Value detail = Value::object().set("patch", wanted);
     auto first = read(name);
-    // Nothing was sent that could change anything: a lost answer is a plain failure here.
-    if (!first) {
-      Outcome o = outcome_of(first.error(), detail, 1);
-      if (o.status == OutcomeStatus::unknown) o.status = OutcomeStatus::failed;
-      return o;
-    }
+    if (!first) return outcome_of_read(first.error(), std::move(detail), 1);
     if (is_so(*first, command.action)) {
       return {OutcomeStatus::already_done, "it is so already", std::move(detail), 1};
     }
@@ -183,7 +157,7 @@ class KubernetesActuator final : public actuator::Actuator {
       }
       const bool manager = answer && answer->status == 409 && is_manager_conflict(*answer);
       const bool again = !manager && (http::may_pass(answer) || (answer && answer->status == 409));
-      const Failure failure = answer ? failure_of(*answer, "patch", name) : answer.error();
+      const Failure failure = answer ? failure_of(*answer, "patch", what(name)) : answer.error();
       if (!again) return outcome_of(failure, std::move(detail), attempt);
       // It may have been carried out although the answer says otherwise or got lost: look.
       if (!answer || answer->status != 409) wait_(http::delay_before(attempt + 1, answer, retry_));
@@ -196,16 +170,14 @@ class KubernetesActuator final : public actuator::Actuator {
       if (dry == DryRun::no && now->decision == command.id) {
         return finish(command, *now, name, std::move(detail), attempt);
       }
-      if (!same_field(*first, *now, command.action)) {
+      if (first->node != now->node) {
         return {OutcomeStatus::conflict,
                 fmt::format("somebody else changed {} {} since it was read", options_.kind, name),
                 std::move(detail), attempt};
       }
       if (attempt >= options_.attempts) {
         // The object was read after the last try and does not carry the decision.
-        Outcome o = outcome_of(failure, std::move(detail), attempt);
-        if (o.status == OutcomeStatus::unknown) o.status = OutcomeStatus::failed;
-        return o;
+        return outcome_of_read(failure, std::move(detail), attempt);
       }
       seen = *now;
     }
@@ -221,46 +193,18 @@ class KubernetesActuator final : public actuator::Actuator {
   Outcome finish(const Command& command, const Workload& workload, const std::string& name,
                  Value detail, int attempts) {
     detail.set("resource_version", workload.resource_version);
-    auto answer =
-        transport_->send({.method = "POST",
-                          .path = fmt::format("/api/v1/namespaces/{}/events", options_.namespace_),
-                          .body = dump_json(event_body(options_, command, workload, name)),
-                          .content_type = "application/json"});
-    if (!answer) {
-      detail.set("event", "not written: " + answer.error().message);
-    } else if (answer->status != 201 && answer->status != 409) {
-      detail.set("event", "not written: " + status_message(*answer));
-    } else {
-      detail.set("event", "written");
-    }
+    const Involved involved{api_version_of(options_), options_.kind, options_.namespace_, name,
+                            workload.uid};
+    detail.set("event", write_event(*transport_, involved, command, options_.field_manager));
     return {OutcomeStatus::done, "patched", std::move(detail), attempts};
   }
 
-  std::unique_ptr<http::Transport> transport_;
+  std::shared_ptr<http::Transport> transport_;
   KubernetesOptions options_;
   std::function<void(std::chrono::milliseconds)> wait_;
+  std::unique_ptr<actuator::Actuator> scale_;
   http::RetryOptions retry_{};
 };
-
-std::string home_file(const char* path) {
-  const char* home = std::getenv("HOME");
-  return home == nullptr ? std::string() : std::string(home) + path;
-}
-
-ClusterAccess access_of(const KubernetesOptions& o) {
-  if (!o.kubeconfig.empty()) return load_kubeconfig(o.kubeconfig, o.context);
-  if (const char* env = std::getenv("KUBECONFIG"); env != nullptr && *env != 0) {
-    return load_kubeconfig(env, o.context);
-  }
-  std::string usual = home_file("/.kube/config");
-  if (o.flavour == Flavour::microk8s)
-    usual = "/var/snap/microk8s/current/credentials/client.config";
-  std::error_code ignored;
-  if (!usual.empty() && std::filesystem::exists(usual, ignored)) {
-    return load_kubeconfig(usual, o.context);
-  }
-  return in_cluster();
-}
 
 void check(const KubernetesOptions& o) {
   const bool openshift = o.flavour == Flavour::openshift;
@@ -269,14 +213,7 @@ void check(const KubernetesOptions& o) {
     throw ConfigError("", "workload_kind", o.kind,
                       "Deployment or StatefulSet, on openshift DeploymentConfig too");
   }
-  for (const auto& [key, value] : {std::pair{"namespace", o.namespace_},
-                                   {"deployment", o.name},
-                                   {"field_manager", o.field_manager}}) {
-    if (!value.empty() && !valid_name(value)) {
-      throw ConfigError("", key, value, "letters, digits, '-', '.' and '_' make a name");
-    }
-  }
-  if (o.attempts < 1) throw ConfigError("", "attempts", std::to_string(o.attempts), "at least 1");
+  check_names(o);
 }
 
 }  // namespace
@@ -292,25 +229,9 @@ std::unique_ptr<actuator::Actuator> make_actuator_over(
 
 std::unique_ptr<actuator::Actuator> make_actuator(const KubernetesOptions& options) {
   check(options);
-  const ClusterAccess access = access_of(options);
-  http::TransportOptions t;
-  t.url = access.server;
-  t.read_timeout = t.connect_timeout = options.timeout;
-  t.max_response_bytes = 16U << 20U;
-  t.bearer_token = access.token;
-  t.bearer_token_file = access.token_file;
-  t.ca_file = access.ca_file;
-  t.ca_pem = access.ca_pem;
-  t.client_cert_file = access.client_cert_file;
-  t.client_cert_pem = access.client_cert_pem;
-  t.client_key_file = access.client_key_file;
-  t.client_key_pem = access.client_key_pem;
-  t.server_name = access.server_name;
-  t.insecure_skip_verify = access.insecure_skip_verify;
   KubernetesOptions resolved = options;
-  if (resolved.namespace_.empty()) resolved.namespace_ = access.default_namespace;
-  return make_actuator_over(http::make_transport(std::move(t)), std::move(resolved),
-                            http::sleep_for);
+  auto transport = connect(resolved);
+  return make_actuator_over(std::move(transport), std::move(resolved), http::sleep_for);
 }
 
 }  // namespace learningplane::adapters::kubernetes

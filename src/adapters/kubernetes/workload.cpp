@@ -53,8 +53,6 @@ Result<Workload> read_workload(const std::string& json, const KubernetesOptions&
   const Value* node =
       at(&*object, {"spec", "template", "spec", "nodeSelector", options.node_label});
   if (node != nullptr && node->is_string()) out.node = node->as_string();
-  const Value* replicas = at(&*object, {"spec", "replicas"});
-  if (replicas != nullptr && replicas->is_int()) out.replicas = replicas->as_int();
   return out;
 }
 
@@ -65,24 +63,12 @@ Value spec_patch(const decision::Action& action, const KubernetesOptions& option
     Value inner = Value::object().set("spec", std::move(pod));
     return Value::object().set("spec", Value::object().set("template", std::move(inner)));
   }
-  if (const auto* scale = std::get_if<decision::Scale>(&action)) {
-    return Value::object().set("spec", Value::object().set("replicas", scale->replicas));
-  }
   return {};
 }
 
 bool is_so(const Workload& workload, const decision::Action& action) {
-  if (const auto* place = std::get_if<decision::Place>(&action))
-    return workload.node == place->site;
-  if (const auto* scale = std::get_if<decision::Scale>(&action)) {
-    return workload.replicas == scale->replicas;
-  }
-  return false;
-}
-
-bool same_field(const Workload& a, const Workload& b, const decision::Action& action) {
-  return std::holds_alternative<decision::Scale>(action) ? a.replicas == b.replicas
-                                                         : a.node == b.node;
+  const auto* place = std::get_if<decision::Place>(&action);
+  return place != nullptr && workload.node == place->site;
 }
 
 Value patch_body(const KubernetesOptions& options, const actuator::Command& command,
@@ -101,8 +87,8 @@ Value patch_body(const KubernetesOptions& options, const actuator::Command& comm
   return body.set("spec", *patch.find("spec"));
 }
 
-Value event_body(const KubernetesOptions& options, const actuator::Command& command,
-                 const Workload& workload, const std::string& name) {
+Value event_body(const Involved& involved, const actuator::Command& command,
+                 const std::string& field_manager) {
   std::string suffix;
   for (char c : command.id) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
@@ -111,25 +97,40 @@ Value event_body(const KubernetesOptions& options, const actuator::Command& comm
   while (suffix.ends_with('-')) suffix.pop_back();
   std::string when = to_iso8601(std::chrono::floor<std::chrono::seconds>(command.at));
   Value object = Value::object();
-  object.set("apiVersion", api_version_of(options)).set("kind", options.kind).set("name", name);
-  object.set("namespace", options.namespace_).set("uid", workload.uid);
+  object.set("apiVersion", involved.api_version)
+      .set("kind", involved.kind)
+      .set("name", involved.name)
+      .set("namespace", involved.namespace_)
+      .set("uid", involved.uid);
   const bool scales = std::holds_alternative<decision::Scale>(command.action);
   return Value::object()
       .set("apiVersion", "v1")
       .set("kind", "Event")
       .set("metadata", Value::object()
-                           .set("name", fmt::format("{}.{}", name, suffix.substr(0, 120)))
-                           .set("namespace", options.namespace_))
+                           .set("name", fmt::format("{}.{}", involved.name, suffix.substr(0, 120)))
+                           .set("namespace", involved.namespace_))
       .set("involvedObject", std::move(object))
       .set("type", "Normal")
       .set("reason", scales ? "Scaled" : "Placed")
       .set("message", command.reason.substr(0, 1000))
       .set("source", Value::object().set("component", "learningplane"))
       .set("reportingComponent", "learningplane")
-      .set("reportingInstance", options.field_manager)
+      .set("reportingInstance", field_manager)
       .set("firstTimestamp", when)
       .set("lastTimestamp", when)
       .set("count", 1);
+}
+
+std::string write_event(http::Transport& transport, const Involved& object,
+                        const actuator::Command& command, const std::string& field_manager) {
+  const auto answer =
+      transport.send({.method = "POST",
+                      .path = fmt::format("/api/v1/namespaces/{}/events", object.namespace_),
+                      .body = dump_json(event_body(object, command, field_manager)),
+                      .content_type = "application/json"});
+  if (!answer) return "not written: " + answer.error().message;
+  if (answer->status == 201 || answer->status == 409) return "written";
+  return "not written: " + status_message(*answer);
 }
 
 std::string status_message(const http::Response& response) {

@@ -15,7 +15,6 @@ struct Workload {
   std::string resource_version{};
   std::string decision{};  ///< the annotation; empty where absent
   std::optional<std::string> node{};
-  std::optional<std::int64_t> replicas{};
 };
 
 /// Whether a name may stand in a path and as a label value.
@@ -25,18 +24,27 @@ std::string path_of(const KubernetesOptions& options, const std::string& name);
 std::string api_version_of(const KubernetesOptions& options);
 /// @return malformed where the answer is no such object
 Result<Workload> read_workload(const std::string& json, const KubernetesOptions& options);
-/// {"spec": …} of the action alone, as the log shows it. Null for actions that do not apply.
+/// {"spec": …} of a Place alone, as the log shows it. Null for other actions.
 Value spec_patch(const decision::Action& action, const KubernetesOptions& options);
 /// Whether the workload already is as the action wants it.
 bool is_so(const Workload& workload, const decision::Action& action);
-/// Whether both hold the same value in the field that the action sets.
-bool same_field(const Workload& a, const Workload& b, const decision::Action& action);
 /// The whole body that is sent.
 Value patch_body(const KubernetesOptions& options, const actuator::Command& command,
                  const Workload& workload, const std::string& name);
+/// What an Event is about.
+struct Involved {
+  std::string api_version{};
+  std::string kind{};
+  std::string namespace_{};
+  std::string name{};
+  std::string uid{};
+};
 /// The core/v1 Event that says why; its name follows from the command's id, so it stands once.
-Value event_body(const KubernetesOptions& options, const actuator::Command& command,
-                 const Workload& workload, const std::string& name);
+Value event_body(const Involved& object, const actuator::Command& command,
+                 const std::string& field_manager);
+/// Sends it. What is said of it in an outcome's detail: "written", or why not.
+std::string write_event(http::Transport& transport, const Involved& object,
+                        const actuator::Command& command, const std::string& field_manager);
 /// The message of a Status object, or the start of the text.
 std::string status_message(const http::Response& response);
 /// Whether a 409 names another field manager (server-side apply).

@@ -4,6 +4,7 @@
 
 #include "adapters/prometheus/client.hpp"
 #include "http/retry.hpp"
+#include "learningplane/adapters/prometheus/presets.hpp"
 
 namespace learningplane::adapters::prometheus {
 
@@ -27,6 +28,21 @@ const Manifest& query_manifest() {
        {"query", ParameterType::string, "PromQL", {}, true},
        {"labels", ParameterType::list, "labels that stay on the columns; absent: all", {}},
        text("unit", "base unit of the columns, as seconds or bytes")}};
+  return manifest;
+}
+
+/// What `preset` may hold.
+const Manifest& preset_manifest() {
+  static const Manifest manifest = [] {
+    Manifest m{
+        "preset",
+        "Ready queries of a known exporter",
+        {{"name", ParameterType::string, "which", {}, true},
+         {"match", ParameterType::mapping, "labels put into every selector", Value::object()},
+         {"window", ParameterType::duration, "of rates", "1m"}}};
+    for (const Preset& p : presets()) m.parameters.front().allowed.push_back(p.name);
+    return m;
+  }();
   return manifest;
 }
 
@@ -59,6 +75,15 @@ Query query_of(const Value& given, std::size_t index) {
   return q;
 }
 
+void add_preset(const Value& given, std::vector<Query>& queries) {
+  const Value checked = preset_manifest().check(given, "preset");
+  PresetOptions o;
+  for (const auto& [name, value] : checked.find("match")->as_object())
+    o.match.set(name, value.as_string());
+  o.window = duration(checked, "window", o.window);
+  for (Query& q : preset_queries(checked.get("name", ""), o)) queries.push_back(std::move(q));
+}
+
 }  // namespace
 
 PrometheusSensor::PrometheusSensor(PrometheusOptions options) {
@@ -83,11 +108,11 @@ Manifest PrometheusSensor::manifest() {
   return {"prometheus",
           "A Prometheus (or Thanos, Mimir, VictoriaMetrics) by its HTTP API",
           {{"url", ParameterType::string, "http(s)://host[:port][/prefix]", {}, true},
-           {"queries",
-            ParameterType::list,
-            "PromQL texts, or {name, query, labels: [to keep], unit}",
-            {},
-            true},
+           {"queries", ParameterType::list,
+            "PromQL texts, or {name, query, labels: [to keep], unit}", Value::array()},
+           {"preset", ParameterType::mapping,
+            "ready queries besides: {name: pravega or snmp_energy, match: {label: value}, window}",
+            Value::object()},
            {"mode",
             ParameterType::string,
             "range: over the window by steps; instant: at the window's end",
@@ -126,6 +151,8 @@ PrometheusOptions PrometheusSensor::options(const Value& checked, const std::str
   if (const Value* queries = checked.find("queries")) {
     for (const Value& q : queries->as_array()) o.queries.push_back(query_of(q, o.queries.size()));
   }
+  if (const Value* preset = checked.find("preset"); preset != nullptr && preset->size() > 0)
+    add_preset(*preset, o.queries);
   if (checked.get("mode", "range") == "instant") o.mode = Mode::instant;
   o.step = duration(checked, "step", o.step);
   o.lookback = duration(checked, "lookback", o.lookback);

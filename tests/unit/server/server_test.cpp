@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 #include <thread>
 
+#include "learningplane/agent/forecast_board.hpp"
 #include "learningplane/error.hpp"
 
 using namespace learningplane;
@@ -23,7 +24,7 @@ namespace {
 struct Live {
   explicit Live(ServerOptions o, HealthSource health = {}) {
     o.listen = "127.0.0.1:0";
-    server = make_server(context, o, metrics, std::move(health));
+    server = make_server(context, o, Sources{metrics, std::move(health), page, &board});
     port = server->port();
     thread = std::thread([this] { context.run(); });
   }
@@ -35,6 +36,9 @@ struct Live {
     thread.join();
   }
   Metrics metrics;
+  std::function<std::string()> page = [] { return std::string("more 1\n"); };
+  ManualClock clock{from_seconds(1.7e9)};
+  agent::ForecastBoard board{clock, "planner"};
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
   std::unique_ptr<Server> server;
@@ -110,4 +114,33 @@ TEST_CASE("server: connections beyond the limit are closed at once") {
   asio::read(first, asio::buffer(answer));
   CHECK(answer.starts_with("HTTP/1.1 200"));
   CHECK(raw(live.port, "GET /livez HTTP/1.1\r\n\r\n").empty());
+}
+
+TEST_CASE("server: forecasts are gauges, and answered to GET and POST under the same token") {
+  Live live({.token = "sesame", .max_body_bytes = 1000});
+  model::Forecast f;
+  f.target = "load";
+  f.times_ns = {to_ns(from_seconds(1.7e9))};
+  f.mean = {7};
+  live.board.on_forecast_steps("a", f);
+  httplib::Client client("127.0.0.1", live.port);
+  const httplib::Headers token{{"Authorization", "Bearer sesame"}};
+  CHECK(client.Get("/api/v1/query?query=learningplane_forecast_mean")->status == 401);
+  const std::string asked =
+      "query=learningplane_forecast_mean&start=1700000000&end=1700000060&step=60";
+  const std::string form = "application/x-www-form-urlencoded";
+  const auto got = client.Get(("/api/v1/query_range?" + asked).c_str(), token);
+  CHECK(got->status == 200);
+  CHECK(got->body.find("[1700000000,\"7\"],[1700000060,\"7\"]") != std::string::npos);
+  const auto posted = client.Post("/api/v1/query_range", token, asked, form.c_str());
+  CHECK(posted->body == got->body);
+  CHECK(client.Post("/api/v1/query_range", token, asked, "application/json")->status == 415);
+  CHECK(client.Post("/api/v1/query_range", token, std::string(2000, 'x'), form.c_str())->status ==
+        413);
+  CHECK(client.Put("/api/v1/query_range", token, asked, form.c_str())->status == 405);
+  CHECK(client.Get("/api/v1/query?query=learningplane_forecast_mean", token)->body.find("vector") !=
+        std::string::npos);
+  const std::string page = client.Get("/metrics", token)->body;
+  CHECK(page.find("learningplane_forecast_mean{") != std::string::npos);
+  CHECK(page.find("more 1\n") != std::string::npos);
 }

@@ -29,10 +29,11 @@ struct KubernetesOptions {
   int attempts = 4;                          ///< of one request, and of a patch whose object moved
 };
 
-/// Moves (Place: the nodeSelector) and scales (Scale: replicas) a workload by patching it. Each
-/// patch carries the command's id as annotation `learningplane.io/decision`, so that a repeated
-/// command is seen to be done already: delivery is at least once. An Event on the object says why;
-/// where it cannot be written, the outcome's detail says so.
+/// Moves (Place: the nodeSelector) a workload by patching it, and scales it (Scale) as
+/// make_scale_actuator() does. Each patch of a move carries the command's id as annotation
+/// `learningplane.io/decision`, so that a repeated command is seen to be done already: delivery is
+/// at least once. An Event on the object says why; where it cannot be written, the outcome's detail
+/// says so.
 ///
 /// Where the object changed between reading and patching, it is read again: the patch is repeated
 /// where the field in question still holds what the decision saw, else the outcome is `conflict`.
