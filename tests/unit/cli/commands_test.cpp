@@ -238,7 +238,7 @@ TEST_CASE("train and models: a published model keeps its scores, and its card ca
   CHECK(rolling.find("models")->find("chosen")->find("mae") != nullptr);
   CHECK(rolling.find("models")->find("naive")->find("mae") != nullptr);
   CHECK(scores.get("validation_loss", -1.0) >= 0);
-  CHECK(read.find("card")->find("notes")->get("fit", "").find(" of ") != std::string::npos);
+  CHECK(read.find("card")->find("notes")->get("fit", "").find("values") != std::string::npos);
 
   const Run text = run({"models", read.get("path", "")});
   CHECK(text.code == cli::ok);
