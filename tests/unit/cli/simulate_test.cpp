@@ -55,8 +55,10 @@ TEST_CASE("simulate: the JSON of every policy, the same for the same seed") {
       CHECK(p.find("violations")->find(bound) != nullptr);
     CHECK(p.get("instance_minutes", 0.0) >= 3'000);
   }
-  // Planning beats reacting, as the document says.
-  CHECK(policies[4].get("events", std::int64_t{0}) < policies[0].get("events", std::int64_t{0}));
+  // With throughput alone there is no latency to react to: planning has instances, reacting has
+  // not.
+  const auto above = [](const Value& p) { return p.find("violations")->get("18", 0.0); };
+  CHECK(above(policies[4]) < above(policies[0]) / 2);
   CHECK(run(args).out == first.out);
 }
 
