@@ -9,7 +9,7 @@ import datetime
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Actuator', 'AgentHost', 'AutoForecaster', 'BacktestResults', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'backtest_many', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'fit_many', 'forecast_many', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'predict_many', 'provision', 'provisioning', 'rank_correlation', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
+__all__: list[str] = ['Actuator', 'AgentHost', 'AutoForecaster', 'BacktestResults', 'Candidate', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelCard', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'backtest_many', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'fit_many', 'forecast_many', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'predict_many', 'provision', 'provisioning', 'rank_correlation', 'read_card', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
 class Error(Exception):
     """
     Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
@@ -357,8 +357,10 @@ class FitReport:
     """
     What a fit did.
     """
-    def __init__(self, rows: typing.SupportsInt | typing.SupportsIndex = 0, note: str = '') -> None:
-        ...
+    def __init__(self, rows: typing.SupportsInt | typing.SupportsIndex = 0, note: str = '', train_loss: typing.SupportsFloat | typing.SupportsIndex = ..., validation_loss: typing.SupportsFloat | typing.SupportsIndex = ..., epochs: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
+        """
+        Losses that are not given are unknown (NaN).
+        """
     def __repr__(self) -> str:
         ...
     @property
@@ -768,21 +770,64 @@ class AgentHost:
     @property
     def name(self) -> str:
         ...
+class ModelCard:
+    """
+    Where a saved model comes from, and how good it was.
+    """
+    @staticmethod
+    def _repr_html_(*args: typing.Any, **options: typing.Any) -> typing.Any:
+        """
+        For notebooks.
+        """
+    def __repr__(self) -> str:
+        ...
+    def __str__(self) -> str:
+        ...
+    def to_dict(self) -> typing.Any:
+        ...
+    @property
+    def kind(self) -> str:
+        ...
+    @property
+    def library_version(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def notes(self) -> typing.Any:
+        ...
+    @property
+    def rows(self) -> int:
+        ...
+    @property
+    def scores(self) -> typing.Any:
+        ...
+    @property
+    def trained_at(self) -> datetime.datetime:
+        ...
+    @property
+    def trained_on(self) -> str:
+        ...
 class ModelStore:
     """
     Fitted models in a folder, as versions of names.
     """
     def __init__(self, folder: typing.Any) -> None:
         ...
+    def card(self, name: str, which: str = 'latest') -> ModelCard:
+        """
+        `which`: latest, a number or an alias.
+        """
     def load(self, name: str, which: str = 'latest') -> Forecaster:
         """
         `which`: latest, a number or an alias.
         """
     def names(self) -> list[str]:
         ...
-    def publish(self, name: str, model: typing.Any, *, trained_on: str = '') -> typing.Any:
+    def publish(self, name: str, model: typing.Any, *, trained_on: str = '', scores: typing.Any = None, notes: typing.Any = None) -> typing.Any:
         """
-        Saves the model as the next version.
+        Saves the model as the next version; see save_model() for its card.
         """
     def set_alias(self, name: str, alias: str, version: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
@@ -796,6 +841,8 @@ class BacktestResults:
     """
     def __len__(self) -> int:
         ...
+    def card_scores(self) -> typing.Any:
+        ...
     def forecasts(self, i: typing.SupportsInt | typing.SupportsIndex) -> dict:
         ...
     def scores(self, i: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
@@ -804,11 +851,73 @@ class BacktestResults:
         """
         A page of its own, with plots.
         """
+class _Phases:
+    """
+    See learningplane.Phases.
+    """
+    @staticmethod
+    def from_text(arg0: str) -> _Phases:
+        ...
+    @staticmethod
+    def load(arg0: str) -> _Phases:
+        ...
+    def __init__(self, arg0: typing.Any) -> None:
+        ...
+    def activations(self, arg0: collections.abc.Sequence[str], arg1: list) -> list:
+        ...
+    def extend(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex | None, arg3: typing.SupportsInt | typing.SupportsIndex, arg4: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+        ...
+    def fit(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
+        ...
+    def label(self, arg0: collections.abc.Sequence[str], arg1: list) -> list:
+        ...
+    def save(self, arg0: str) -> None:
+        ...
+    def statistics(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
+        ...
+    def to_text(self) -> str:
+        ...
+    def update(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
+        ...
+    @property
+    def centroids(self) -> numpy.typing.NDArray[numpy.float64]:
+        ...
+    @property
+    def count(self) -> int:
+        ...
+    @property
+    def features(self) -> list[str]:
+        ...
+    @property
+    def options(self) -> typing.Any:
+        ...
+class _NextPhase:
+    """
+    See learningplane.NextPhase.
+    """
+    def __init__(self, method: str, recent: typing.SupportsInt | typing.SupportsIndex, ahead: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def fit(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list, arg3: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def probabilities(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> list:
+        ...
+    def score(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> typing.Any:
+        ...
+def _application_profile(arg0: str, arg1: str, arg2: list, arg3: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+    ...
+def _classify(arg0: list, arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: typing.SupportsFloat | typing.SupportsIndex, arg4: typing.SupportsFloat | typing.SupportsIndex, arg5: typing.SupportsFloat | typing.SupportsIndex, arg6: str) -> typing.Any:
+    ...
+def _phase_manifest() -> typing.Any:
+    ...
+def _phase_sequences(frame: typing.Any, features: collections.abc.Sequence[str], negative_allowed: bool) -> tuple:
+    ...
+def _with_phases(arg0: typing.Any, arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool) -> Frame:
+    ...
 def agent_schema() -> typing.Any:
     """
     JSON Schema of the agent file.
     """
-def backtest(jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typing.Any]], settings: typing.Any) -> BacktestResults:
+def backtest(jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typing.Any]], settings: typing.Any, progress: typing.Any = None) -> BacktestResults:
     """
     Rolling origins of (name, group, data, kind, options); see evaluate().
     """
@@ -897,6 +1006,10 @@ def rank_correlation(a: collections.abc.Sequence[typing.SupportsFloat | typing.S
     """
     Spearman's and Kendall's (tau-b); unknown pairs left out.
     """
+def read_card(path: typing.Any) -> ModelCard:
+    """
+    The card in a model file: data, scores, date, what the fit said.
+    """
 def read_csv(path: typing.Any, **kwargs) -> Frame:
     """
     Reads files, folders or globs as one frame. Options: those of list_sensors()["csv"].
@@ -915,9 +1028,9 @@ def resample(data: typing.Any, step: datetime.timedelta | str | float) -> Frame:
     """
     Means over a grid of whole steps since 1970 UTC.
     """
-def save_model(model: typing.Any, path: typing.Any, *, trained_on: str = '') -> None:
+def save_model(model: typing.Any, path: typing.Any, *, trained_on: str = '', scores: typing.Any = None, notes: typing.Any = None) -> None:
     """
-    Writes a fitted model into a file with a checksum; C++ and the command read it too.
+    Writes a fitted model into a file with a checksum; C++ and the command read it too. The card beside it gets the rows and losses of the fit, and `scores`: a mapping or an Evaluation.
     """
 def series_of(frame: Frame, name: str, labels: dict[str, str] = {}) -> Series:
     ...
