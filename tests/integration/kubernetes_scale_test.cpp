@@ -92,7 +92,8 @@ void define(const KubeCluster& kube, const std::string& group, const std::string
 }  // namespace
 
 TEST_CASE("kubernetes scale: a Deployment's pods follow, once, and an Event says why" *
-          doctest::should_fail("open: docs/design/050-kubernetes.md, What is open")) {
+          doctest::description("docs/design/050-kubernetes.md, What is open") *
+          doctest::should_fail()) {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("scaled", "node-0", 1);
@@ -147,7 +148,8 @@ TEST_CASE("kubernetes scale: a StatefulSet") {
 }
 
 TEST_CASE("kubernetes scale: another writer between reading and patching is not overwritten" *
-          doctest::should_fail("open: docs/design/050-kubernetes.md, What is open")) {
+          doctest::description("docs/design/050-kubernetes.md, What is open") *
+          doctest::should_fail()) {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("fought", "node-0", 1);

@@ -23,6 +23,8 @@ QUICK = {
     "yformer": {"lags": 16, "encoder_layers": 2, "epochs": 1, "horizon": 10},
 }
 KINDS = sorted(lp.list_models())
+# A profile of days learns from days that have ended; the table holds one.
+ON_A_DAY = [kind for kind in KINDS if kind != "day_profile"]
 
 
 def make(kind: str) -> lp._estimators.ForecastEstimator:
@@ -42,7 +44,7 @@ def test_parameters_are_those_of_the_manifest(kind: str) -> None:
     assert getattr(lp, cls.__name__) is cls
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ON_A_DAY)
 def test_fit_predict_update_score(kind: str, table: pd.DataFrame) -> None:
     model = make(kind)
     assert model.fit(table.iloc[:1200]) is model
@@ -58,7 +60,7 @@ def test_fit_predict_update_score(kind: str, table: pd.DataFrame) -> None:
     assert np.isfinite(model.score(table.iloc[1210:1220]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ON_A_DAY)
 @pytest.mark.parametrize("way", ["pickle", "deepcopy", "joblib"])
 def test_a_copy_forecasts_the_same(kind: str, way: str, table: pd.DataFrame) -> None:
     model = make(kind).fit(table.iloc[:600])
@@ -78,13 +80,21 @@ def test_a_copy_forecasts_the_same(kind: str, way: str, table: pd.DataFrame) -> 
     assert np.array_equal(got.quantiles, want.quantiles)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ON_A_DAY)
 def test_clone_has_parameters_but_no_fit(kind: str, table: pd.DataFrame) -> None:
     model = make(kind).fit(table.iloc[:600])
     twin = clone(model)
     assert twin.get_params() == model.get_params()
     with pytest.raises(lp.NotFittedError):
         twin.predict(1)
+
+
+def test_a_profile_of_days() -> None:
+    index = pd.date_range("2026-01-05", periods=72, freq="h", tz="UTC")
+    days = pd.Series(np.tile(np.arange(24.0), 3), index=index, name="load")
+    model = lp.DayProfile(target="load", spread="0s").fit(days)
+    assert model.predict(24, quantiles=[0.5]).mean == pytest.approx(np.arange(24.0))
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(24).mean, model.predict(24).mean)
 
 
 def test_parameters_are_checked_when_they_count() -> None:

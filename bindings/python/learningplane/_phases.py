@@ -25,6 +25,9 @@ class Phases:
 
     _core: Any
 
+    features: Any
+    negative_allowed: Any
+
     def __init__(self, **parameters: Any) -> None:
         self.set_params(**{**_DEFAULTS, **parameters})
 
