@@ -93,7 +93,7 @@ void define(const KubeCluster& kube, const std::string& group, const std::string
 
 TEST_CASE("kubernetes scale: a Deployment's pods follow, once, and an Event says why" *
           doctest::description("docs/design/050-kubernetes.md, What is open") *
-          doctest::should_fail()) {
+          doctest::may_fail()) {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("scaled", "node-0", 1);
@@ -149,7 +149,7 @@ TEST_CASE("kubernetes scale: a StatefulSet") {
 
 TEST_CASE("kubernetes scale: another writer between reading and patching is not overwritten" *
           doctest::description("docs/design/050-kubernetes.md, What is open") *
-          doctest::should_fail()) {
+          doctest::may_fail()) {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("fought", "node-0", 1);
