@@ -15,7 +15,7 @@ enum class ForeignHpa {
 /// How a HorizontalPodAutoscaler (autoscaling/v2) follows a Scale: minReplicas is the number that
 /// was decided, so that the forecast is a floor and the autoscaler still reacts above it.
 struct HpaOptions {
-  std::string name{};              ///< empty: <workload>-hpa
+  std::string name{};              ///< empty: WORKLOAD-hpa
   std::int64_t headroom = 3;       ///< maxReplicas above minReplicas; 0 pins the number
   std::int64_t max_replicas = 0;   ///< never above it; 0: no bound
   int cpu_target = 75;             ///< average utilisation in % of the request; 0: not a metric
