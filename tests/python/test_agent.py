@@ -174,8 +174,7 @@ def test_schema_is_that_of_the_manifests() -> None:
 
 def test_the_command_needs_no_numpy() -> None:
     code = (
-        "import sys; sys.modules['numpy'] = None; from learningplane.__main__ import main; "
-        "sys.exit(main(['version']))"
+        "import sys; sys.modules['numpy'] = None; from learningplane.__main__ import main; sys.exit(main(['version']))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr

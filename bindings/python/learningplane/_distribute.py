@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -16,6 +18,7 @@ from learningplane._many_input import LongSeries
 
 Report = Callable[[int, int], Any]
 _LARGEST_CHUNK = 1000
+_SECONDS_TO_ANSWER = 5
 
 
 def work(name: str, part: tuple[Any, Any, Any], settings: dict[str, Any], report: Report | None = None) -> Any:
@@ -89,16 +92,25 @@ def connected(cluster: str) -> Iterator[Any]:
         if cluster == "local":
             ray.init(num_cpus=os.cpu_count(), include_dashboard=False, **quiet)
         else:
+            _knock(cluster)
             ray.init(address=cluster, **quiet)
     except (ConnectionError, OSError, RuntimeError, ValueError) as problem:
+        reason = (str(problem) or type(problem).__name__).splitlines()[0]
         raise ConfigError(
-            f"no Ray cluster at {cluster!r} ({str(problem).splitlines()[0]}); start one with `ray start --head`, "
-            "or say cluster='local'"
+            f"no Ray cluster at {cluster!r} ({reason}); start one with `ray start --head`, or say cluster='local'; "
+            "if it checks tokens, set RAY_AUTH_MODE=token and its token as Ray's documentation says"
         ) from problem
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _knock(cluster: str) -> None:
+    """Ray tries a dead address for many minutes; whether anybody listens there is known at once."""
+    address = re.fullmatch(r"(?:ray://)?\[?([^/\[\]]+?)\]?:(\d+)", cluster)
+    if address:
+        socket.create_connection((address[1], int(address[2])), _SECONDS_TO_ANSWER).close()
 
 
 def _task(name: str, part: tuple[Any, Any, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from learningplane._core import Column, ConfigError, Forecast, Frame, LogicError
 if TYPE_CHECKING:
     pass
 
-_NAIVE = (
-    "the times have no zone: localize them (`index.tz_localize('UTC')`), or name their zone: zone='UTC'"
-)
+_NAIVE = "the times have no zone: localize them (`index.tz_localize('UTC')`), or name their zone: zone='UTC'"
 
 
 def to_frame(data: Any, *, name: str = "value", zone: str | None = None) -> Frame:
@@ -134,9 +132,7 @@ def _column(name: Any, values: Any, labels: dict[str, str] | None = None) -> Col
     return Column(str(name), array, labels=labels or {})
 
 
-def frame_from_numpy(
-    times: Any, columns: Any, *, zone: str | None = None, names: list[str] | None = None
-) -> Frame:
+def frame_from_numpy(times: Any, columns: Any, *, zone: str | None = None, names: list[str] | None = None) -> Frame:
     """Times (int64 UTC nanoseconds, or datetime64 with `zone`) and a mapping or a 2-D array of columns."""
     if isinstance(columns, dict):
         pairs = [(str(k), np.asarray(v)) for k, v in columns.items()]
