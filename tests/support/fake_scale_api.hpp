@@ -34,6 +34,7 @@ struct FakeScaleApi {
   void put(const std::string& path, const std::string& text) {
     Value v = json(text);
     Value metadata = v.find("metadata") != nullptr ? *v.find("metadata") : Value::object();
+    if (path.ends_with("/scale")) v.set("kind", "Scale").set("apiVersion", "autoscaling/v1");
     v.set("metadata", metadata.set("uid", "u1").set("resourceVersion", std::to_string(version)));
     objects[path] = std::move(v);
   }
@@ -45,6 +46,15 @@ struct FakeScaleApi {
       into.set(key, merged(own != nullptr ? *own : Value(), value));
     }
     return into;
+  }
+
+  /// As the real server writes it: a Scale leaves out a number of 0.
+  static std::string written(Value v) {
+    const Value* spec = v.find("spec");
+    if (v.get("kind", "") == "Scale" && spec != nullptr &&
+        spec->get("replicas", std::int64_t{-1}) == 0)
+      v.set("spec", Value::object());
+    return learningplane::dump_json(v);
   }
 
   Result<Response> answer(const Request& q) {
@@ -72,7 +82,7 @@ struct FakeScaleApi {
     auto it = objects.find(path);
     const bool apply = q.content_type.find("apply") != std::string::npos;
     if (it == objects.end() && !apply) return Response{404, {}, R"({"message":"no such"})"};
-    if (q.method == "GET") return Response{200, {}, learningplane::dump_json(it->second)};
+    if (q.method == "GET") return Response{200, {}, written(it->second)};
     Value patch = json(q.body);
     Value metadata = *patch.find("metadata");
     if (const Value* wanted = metadata.find("resourceVersion");
@@ -85,7 +95,7 @@ struct FakeScaleApi {
     }
     patch.set("metadata", metadata.set("resourceVersion", std::to_string(version)));
     Value now = merged(it == objects.end() ? Value() : it->second, patch);
-    const Response out{it == objects.end() ? 201 : 200, {}, learningplane::dump_json(now)};
+    const Response out{it == objects.end() ? 201 : 200, {}, written(now)};
     if (!dry) objects[path] = std::move(now);
     return out;
   }

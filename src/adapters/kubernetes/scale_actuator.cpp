@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/kubernetes/cluster.hpp"
 #include "adapters/kubernetes/hpa_objects.hpp"
 #include "adapters/kubernetes/scale_object.hpp"
@@ -220,15 +222,24 @@ class ScaleActuator final : public actuator::Actuator {
     const std::string name = name_of(command.application);
     auto object = read(object_path(resource_, cluster_.namespace_, name), what(name));
     if (!object) return std::nullopt;  // may not be read: nothing speaks for it
-    const auto last = last_write_of_replicas(object->value);
-    // The server keeps whole seconds.
-    if (!last || last->manager == cluster_.field_manager ||
-        last->at < std::chrono::floor<std::chrono::seconds>(command.at))
-      return std::nullopt;
-    return Outcome{OutcomeStatus::conflict,
-                   fmt::format("'{}' has set the replicas of {} since", last->manager, what(name)),
-                   Value::object().set("manager", last->manager).set("at", to_iso8601(last->at)),
-                   1};
+    const std::vector<ReplicaWriter> writers = writers_of_replicas(object->value);
+    const auto ours = [&](const ReplicaWriter& w) { return w.manager == cluster_.field_manager; };
+    // What stands there is what we set before.
+    if (std::any_of(writers.begin(), writers.end(), ours)) return std::nullopt;
+    const TimePoint sent = std::chrono::floor<std::chrono::seconds>(command.at);
+    for (const ReplicaWriter& w : writers) {
+      if (w.at && *w.at < sent) continue;
+      return Outcome{
+          OutcomeStatus::conflict,
+          w.at ? fmt::format("'{}' has set the replicas of {} since", w.manager, what(name))
+               : fmt::format("'{}' has set the replicas of {} last, the server does not tell when",
+                             w.manager, what(name)),
+          Value::object()
+              .set("manager", w.manager)
+              .set("at", w.at ? Value(to_iso8601(*w.at)) : Value()),
+          1};
+    }
+    return std::nullopt;
   }
 
   /// An HPA would undo a direct change within seconds. Whether there is one must be known.

@@ -90,6 +90,13 @@ Result<ScaledObject> read_object(const std::string& json) {
   if (out.resource_version.empty())
     return fail(Errc::malformed, "the API server's answer has no metadata.resourceVersion");
   out.value = std::move(*object);
+  // A Scale leaves out a number of 0; nothing of it may be absent otherwise.
+  if (text_at(out.value, {"kind"}) == "Scale") {
+    const Value* given = out.value.find("spec");
+    Value spec = given != nullptr && given->is_object() ? *given : Value::object();
+    if (spec.find("replicas") == nullptr)
+      out.value.set("spec", std::move(spec.set("replicas", std::int64_t{0})));
+  }
   return out;
 }
 
@@ -120,14 +127,15 @@ Value restricted_to(const Value& object, const Value& shape) {
   return out;
 }
 
-std::optional<LastWrite> last_write_of_replicas(const Value& object) {
+std::vector<ReplicaWriter> writers_of_replicas(const Value& object) {
   const Value* managed = at(&object, {"metadata", "managedFields"});
-  if (managed == nullptr || !managed->is_array()) return std::nullopt;
-  std::optional<LastWrite> out;
+  std::vector<ReplicaWriter> out;
+  if (managed == nullptr || !managed->is_array()) return out;
   for (const Value& entry : managed->as_array()) {
     if (at(&entry, {"fieldsV1", "f:spec", "f:replicas"}) == nullptr) continue;
-    const auto time = parse_iso8601(text_at(entry, {"time"}));
-    if (time && (!out || *time > out->at)) out = LastWrite{text_at(entry, {"manager"}), *time};
+    ReplicaWriter writer{text_at(entry, {"manager"}), std::nullopt};
+    if (const auto time = parse_iso8601(text_at(entry, {"time"}))) writer.at = *time;
+    out.push_back(std::move(writer));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "learningplane/adapters/kubernetes/scale.hpp"
 #include "learningplane/result.hpp"
@@ -44,11 +45,13 @@ bool includes(const Value& object, const Value& wanted);
 /// What the object holds in the places that `shape` names; lists are taken whole.
 Value restricted_to(const Value& object, const Value& shape);
 
-/// Who wrote spec.replicas last, as far as the server's field management tells.
-struct LastWrite {
+/// Somebody to whom the present spec.replicas belongs, as the server's field management tells: who
+/// changes the number takes it from all others.
+struct ReplicaWriter {
   std::string manager{};
-  TimePoint at{};
+  std::optional<TimePoint> at{};  ///< whole seconds; empty: written through /scale, where the
+                                  ///< server keeps no time
 };
-std::optional<LastWrite> last_write_of_replicas(const Value& object);
+std::vector<ReplicaWriter> writers_of_replicas(const Value& object);
 
 }  // namespace learningplane::adapters::kubernetes

@@ -182,7 +182,7 @@ TEST_CASE("kubernetes scale: after a crash the number tells, and who wrote it la
   CHECK(b.actuator->probe(Bench::to(5)).status == OutcomeStatus::failed);
   const auto written = [&](const char* manager, const char* time) {
     b.api.put(shop, std::string(R"({"metadata":{"managedFields":[{"manager":")") + manager +
-                        R"(","time":")" + time +
+                        (time != nullptr ? std::string(R"(","time":")") + time : std::string()) +
                         R"(","fieldsV1":{"f:spec":{"f:replicas":{}}}}]},"spec":{"replicas":2}})");
     return b.actuator->probe(Bench::to(5)).status;
   };
@@ -190,6 +190,28 @@ TEST_CASE("kubernetes scale: after a crash the number tells, and who wrote it la
   CHECK(written("kubectl", "2023-11-14T22:13:19Z") == OutcomeStatus::failed);
   CHECK(written("kubectl", "2023-11-14T22:13:21Z") == OutcomeStatus::conflict);
   CHECK(written("learningplane", "2023-11-14T22:13:21Z") == OutcomeStatus::failed);
+  // The server keeps no time of what came through /scale: that it came before us is not known.
+  CHECK(written("kubectl-scale", nullptr) == OutcomeStatus::conflict);
+  CHECK(written("learningplane", nullptr) == OutcomeStatus::failed);
+  const auto outcome = [&] {
+    written("kubectl-scale", nullptr);
+    return b.actuator->probe(Bench::to(5));
+  }();
+  CHECK_MESSAGE(outcome.message.find("'kubectl-scale'") != std::string::npos, outcome.message);
+}
+
+TEST_CASE("kubernetes scale: to nothing and back, of which a Scale leaves the number out") {
+  Bench b;
+  CHECK(b.act(0).status == OutcomeStatus::done);
+  CHECK(*b.actuator->current_replicas("shop") == 0);
+  CHECK(b.actuator->probe(Bench::to(0)).status == OutcomeStatus::done);
+  CHECK(b.actuator->probe(Bench::to(2)).status == OutcomeStatus::failed);
+  CHECK(b.act(0).status == OutcomeStatus::already_done);
+  CHECK(b.act(0, Mode::dry_run).status == OutcomeStatus::already_done);
+  const auto back = b.act(2);
+  CHECK(back.status == OutcomeStatus::done);
+  CHECK(*back.detail.find("before") == Value(std::int64_t{0}));
+  CHECK(*b.actuator->current_replicas("shop") == 2);
 }
 
 TEST_CASE("kubernetes field: a number deep in a custom resource, marked with the decision") {
