@@ -19,6 +19,7 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/registries.hpp"
+#include "panel_series.hpp"
 
 using namespace learningplane;
 
@@ -26,38 +27,7 @@ namespace {
 
 constexpr std::size_t horizon = 36;
 
-struct Series {
-  std::string name{};
-  std::vector<std::size_t> seasons{}, origins{};
-  std::vector<double> values{};
-};
-
-std::vector<std::size_t> list(const std::string& text) {
-  std::vector<std::size_t> out;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ';');)
-    if (!part.empty()) out.push_back(std::stoul(part));
-  return out;
-}
-
-std::vector<Series> read(const char* path) {
-  std::vector<Series> out;
-  std::ifstream in(path);
-  if (!in) throw ConfigError("", "SERIES.csv", path, "a file that can be read");
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream parts(line);
-    Series s;
-    std::string text;
-    std::getline(parts, s.name, ',');
-    std::getline(parts, text, ',');
-    s.seasons = list(text);
-    std::getline(parts, text, ',');
-    s.origins = list(text);
-    while (std::getline(parts, text, ',')) s.values.push_back(std::stod(text));
-    out.push_back(std::move(s));
-  }
-  return out;
-}
+using Series = bench::PanelSeries;
 
 telemetry::Frame rows(const Series& s, std::size_t first, std::size_t last) {
   const std::int64_t step_ns = 1440 / static_cast<std::int64_t>(s.seasons.at(0)) * 60'000'000'000;
@@ -130,7 +100,7 @@ int main(int argc, char** argv) try {
   double seconds = 0;
   int fits = 0;
   constexpr double levels[] = {0.95};
-  for (const Series& s : read(argv[1])) {
+  for (const Series& s : bench::read_panel(argv[1])) {
     const auto model = all.forecasters.build(kind, options);
     std::size_t known = 0;
     for (const std::size_t origin : s.origins) {

@@ -18,6 +18,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/registries.hpp"
+#include "panel_series.hpp"
 
 using namespace learningplane;
 
@@ -25,38 +26,7 @@ namespace {
 
 constexpr std::size_t steps = 36;
 
-struct Series {
-  std::string name{};
-  std::vector<std::size_t> seasons{}, origins{};
-  std::vector<double> values{};
-};
-
-std::vector<std::size_t> list(const std::string& text) {
-  std::vector<std::size_t> out;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ';');)
-    if (!part.empty()) out.push_back(std::stoul(part));
-  return out;
-}
-
-std::vector<Series> read(const char* path) {
-  std::vector<Series> out;
-  std::ifstream in(path);
-  if (!in) throw ConfigError("", "SERIES.csv", path, "a file that can be read");
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream parts(line);
-    Series s;
-    std::string text;
-    std::getline(parts, s.name, ',');
-    std::getline(parts, text, ',');
-    s.seasons = list(text);
-    std::getline(parts, text, ',');
-    s.origins = list(text);
-    while (std::getline(parts, text, ',')) s.values.push_back(std::stod(text));
-    out.push_back(std::move(s));
-  }
-  return out;
-}
+using Series = bench::PanelSeries;
 
 double seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -108,7 +78,7 @@ int main(int argc, char** argv) try {
   if (out == nullptr) throw ConfigError("", "FORECASTS.csv", argv[2], "a file that can be written");
   std::fputs("series,origin,h,yhat,p05,p95\n", out);
   const std::vector<double> levels{0.05, 0.95};
-  for (const Series& s : read(argv[1])) {
+  for (const Series& s : bench::read_panel(argv[1])) {
     double used = 0;
     for (const std::size_t origin : s.origins) {
       const std::size_t known = history == 0 ? origin : std::min(history, origin);

@@ -6,21 +6,13 @@
 #include <vector>
 
 #include "learningplane/version.hpp"
+#include "support/cli_run.hpp"
 
 using namespace learningplane;
 
 namespace {
-struct Run {
-  int code = 0;
-  std::string out{};
-  std::string err{};
-};
-Run run(const std::vector<std::string>& args) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = cli::main(args, out, err);
-  return {code, out.str(), err.str()};
-}
+using Run = support::CliRun;
+Run run(const std::vector<std::string>& args) { return support::cli_run(args); }
 }  // namespace
 
 TEST_CASE("cli: version prints the library's version") {

@@ -7,23 +7,15 @@
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "support/cli_run.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
 
 namespace {
 
-struct Ran {
-  int code;
-  std::string out, err;
-  Value json() const { return value_or_throw(parse_json(out)); }
-};
-
-Ran run(const std::vector<std::string>& args) {
-  std::ostringstream out, err;
-  const int code = cli::main(args, out, err);
-  return {code, out.str(), err.str()};
-}
+using Ran = support::CliRun;
+Ran run(const std::vector<std::string>& args) { return support::cli_run(args); }
 
 /// Two sites over three hours, one row a minute; `a` is better in even half hours.
 std::string telemetry() {

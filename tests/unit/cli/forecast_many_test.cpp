@@ -9,23 +9,15 @@
 #include "cli/long_csv.hpp"
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/error.hpp"
+#include "support/cli_run.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
 
 namespace {
 
-struct Run {
-  int code = 0;
-  std::string out{};
-  std::string err{};
-};
-Run run(const std::vector<std::string>& args) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = cli::main(args, out, err);
-  return {code, out.str(), err.str()};
-}
+using Run = support::CliRun;
+Run run(const std::vector<std::string>& args) { return support::cli_run(args); }
 
 std::string write(const support::TempDir& folder, const std::string& text) {
   const std::string path = folder / "many.csv";

@@ -4,6 +4,7 @@
 
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/json.hpp"
+#include "support/cli_run.hpp"
 #include "support/phases.hpp"
 #include "support/temp_dir.hpp"
 
@@ -11,16 +12,8 @@ using namespace learningplane;
 
 namespace {
 
-struct Ran {
-  int code;
-  std::string out, err;
-  Value json() const { return value_or_throw(parse_json(out)); }
-};
-Ran run(const std::vector<std::string>& args) {
-  std::ostringstream out, err;
-  const int code = cli::main(args, out, err);
-  return {code, out.str(), err.str()};
-}
+using Ran = support::CliRun;
+Ran run(const std::vector<std::string>& args) { return support::cli_run(args); }
 struct Bench {
   Bench() {
     value_or_throw(telemetry::write_csv(support::three_behaviours(300), data));

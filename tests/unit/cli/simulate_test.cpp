@@ -5,21 +5,15 @@
 
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/json.hpp"
+#include "support/cli_run.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
 
 namespace {
 
-struct Run {
-  int code;
-  std::string out, err;
-};
-Run run(const std::vector<std::string>& args) {
-  std::ostringstream out, err;
-  const int code = cli::main(args, out, err);
-  return {code, out.str(), err.str()};
-}
+using Run = support::CliRun;
+Run run(const std::vector<std::string>& args) { return support::cli_run(args); }
 
 }  // namespace
 
