@@ -7,6 +7,7 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/model/nested.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model {
 
@@ -50,11 +51,7 @@ std::uint8_t flag_of(double value, telemetry::CellFlag flag) {
   return static_cast<std::uint8_t>(flag == CellFlag::imputed ? flag : CellFlag::observed);
 }
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using detail::member;
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/attention_impl.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model {
 
@@ -19,11 +20,7 @@ const std::vector<double>& tensor(const ModelState& state, const std::string& na
   return found->second.values;
 }
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using detail::member;
 
 bool finite(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });

@@ -10,6 +10,7 @@
 #include "model/error_grid.hpp"
 #include "model/load_response.hpp"
 #include "model/parameters.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model {
 
@@ -17,11 +18,7 @@ namespace {
 
 constexpr std::size_t most_origins = 60;  // from which the errors of each step are measured
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using detail::member;
 
 /// The spec with our horizon where the kind has one and the spec does not say.
 Value with_horizon(const Registry<Forecaster>& all, const Value& spec, std::size_t horizon) {

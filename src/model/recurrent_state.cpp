@@ -5,6 +5,7 @@
 #include "learningplane/error.hpp"
 #include "model/lstm_shape.hpp"
 #include "model/recurrent_impl.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model {
 
@@ -24,11 +25,7 @@ const std::vector<double>& tensor(const ModelState& state, const std::string& na
   return found->second.values;
 }
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using detail::member;
 
 std::string member_prefix(std::size_t m) { return "member." + std::to_string(m) + "."; }
 

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "learningplane/error.hpp"
 #include "learningplane/time.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model::detail {
 
@@ -21,6 +23,27 @@ std::vector<std::int64_t> SeriesCursor::coming(std::size_t horizon) const {
   std::vector<std::int64_t> out(horizon);
   for (std::size_t s = 0; s < horizon; ++s)
     out[s] = last_ns + static_cast<std::int64_t>(s + 1) * step_ns;
+  return out;
+}
+
+void SeriesCursor::save(Value& attributes) const {
+  attributes.set("step_ns", step_ns)
+      .set("last_ns", last_ns)
+      .set("unknown", unknown)
+      .set("broken", broken)
+      .set("taken", taken)
+      .set("imputed", imputed);
+}
+
+SeriesCursor SeriesCursor::from(const Value& attributes) {
+  SeriesCursor out;
+  out.step_ns = member(attributes, "step_ns").as_int();
+  if (out.step_ns <= 0) throw FormatError("'step_ns' is not above zero");
+  out.last_ns = member(attributes, "last_ns").as_int();
+  out.unknown = count(attributes, "unknown");
+  out.broken = member(attributes, "broken").as_bool();
+  out.taken = count(attributes, "taken");
+  out.imputed = count(attributes, "imputed");
   return out;
 }
 

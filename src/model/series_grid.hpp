@@ -5,6 +5,7 @@
 
 #include "learningplane/result.hpp"
 #include "learningplane/telemetry/frame.hpp"
+#include "learningplane/value.hpp"
 
 namespace learningplane::model::detail {
 
@@ -21,6 +22,10 @@ struct SeriesCursor {
   /// @return unknown_data where nothing may be said of the coming steps
   Result<void> check() const;
   std::vector<std::int64_t> coming(std::size_t horizon) const;
+  /// All but the last value, which has its place among the tensors.
+  void save(Value& attributes) const;
+  /// @throws FormatError naming what is absent or cannot be
+  static SeriesCursor from(const Value& attributes);
   double imputed_share() const {
     return taken == 0 ? 0 : static_cast<double>(imputed) / static_cast<double>(taken);
   }

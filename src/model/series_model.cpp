@@ -7,6 +7,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/error_grid.hpp"
+#include "model/saved.hpp"
 #include "model/series_grid.hpp"
 
 namespace learningplane::model {
@@ -15,17 +16,7 @@ namespace {
 
 constexpr std::size_t most_origins = 200;  // from which the errors of each step are measured
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
-
-std::size_t count_from(const Value& value, const char* key) {
-  const std::int64_t n = member(value, key).as_int();
-  if (n < 0) throw FormatError(std::string("'") + key + "' is negative");
-  return static_cast<std::size_t>(n);
-}
+using detail::member;
 
 }  // namespace
 
@@ -238,13 +229,8 @@ Result<Forecast> SeriesModel::forecast(std::size_t horizon, std::span<const doub
 ModelState SeriesModel::save() const {
   if (!fitted()) throw LogicError(std::string(kind()) + ": fit it before it is saved");
   ModelState out;
-  out.attributes.set("options", options_value())
-      .set("step_ns", impl_->cursor.step_ns)
-      .set("last_ns", impl_->cursor.last_ns)
-      .set("unknown", impl_->cursor.unknown)
-      .set("broken", impl_->cursor.broken)
-      .set("taken", impl_->cursor.taken)
-      .set("imputed", impl_->cursor.imputed);
+  out.attributes.set("options", options_value());
+  impl_->cursor.save(out.attributes);
   for (auto& [name, tensor] : impl_->method->save()) out.tensors["learned." + name] = tensor;
   out.tensors["errors"] = {{impl_->errors.steps(), detail::ErrorGrid::width},
                            impl_->errors.values()};
@@ -256,14 +242,7 @@ Result<void> SeriesModel::load(const ModelState& state) try {
   const std::string name(kind());
   if (!(member(state.attributes, "options") == options_value()))
     return fail(Errc::malformed, name + ": the saved model was made with other options than this");
-  detail::SeriesCursor cursor;
-  cursor.step_ns = member(state.attributes, "step_ns").as_int();
-  if (cursor.step_ns <= 0) throw FormatError("'step_ns' is not above zero");
-  cursor.last_ns = member(state.attributes, "last_ns").as_int();
-  cursor.unknown = count_from(state.attributes, "unknown");
-  cursor.broken = member(state.attributes, "broken").as_bool();
-  cursor.taken = count_from(state.attributes, "taken");
-  cursor.imputed = count_from(state.attributes, "imputed");
+  auto cursor = detail::SeriesCursor::from(state.attributes);
   Tensors learned;
   for (const auto& [key, tensor] : state.tensors) {
     if (!key.starts_with("learned.")) continue;

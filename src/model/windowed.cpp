@@ -8,16 +8,13 @@
 #include "learningplane/features/calendar.hpp"
 #include "model/error_grid.hpp"
 #include "model/lstm_windows.hpp"
+#include "model/saved.hpp"
 
 namespace learningplane::model {
 
 namespace {
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using detail::member;
 
 bool finite(std::span<const double> values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });

@@ -8,6 +8,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/model/nested.hpp"
 #include "model/error_grid.hpp"
+#include "model/saved.hpp"
 #include "selection/scaled_errors.hpp"
 
 namespace learningplane::selection {
@@ -76,11 +77,7 @@ std::vector<double> even(const Frame& data, const Column& column, std::int64_t s
   return out;
 }
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using model::detail::member;
 
 }  // namespace
 

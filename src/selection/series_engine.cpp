@@ -4,6 +4,7 @@
 
 #include "learningplane/error.hpp"
 #include "model/error_grid.hpp"
+#include "model/saved.hpp"
 #include "model/series_grid.hpp"
 #include "selection/auto_engine.hpp"
 #include "selection/scaled_errors.hpp"
@@ -15,11 +16,7 @@ namespace {
 using model::Tensors;
 using model::detail::SeriesCursor;
 
-const Value& member(const Value& value, const char* key) {
-  const Value* found = value.find(key);
-  if (found == nullptr) throw FormatError(std::string("the model lacks '") + key + "'");
-  return *found;
-}
+using model::detail::member;
 
 Tensors part(const Tensors& all, const std::string& prefix) {
   Tensors out;
@@ -88,12 +85,7 @@ class SeriesEngine final : public AutoEngine {
   }
 
   void save(model::ModelState& state) const override {
-    state.attributes.set("step_ns", cursor_.step_ns)
-        .set("last_ns", cursor_.last_ns)
-        .set("unknown", cursor_.unknown)
-        .set("broken", cursor_.broken)
-        .set("taken", cursor_.taken)
-        .set("imputed", cursor_.imputed);
+    cursor_.save(state.attributes);
     for (auto& [name, tensor] : series_->save()) state.tensors["learned." + name] = tensor;
     for (auto& [name, tensor] : errors_.save()) state.tensors["errors." + name] = tensor;
     for (const Asked& a : asked_) {
@@ -104,19 +96,7 @@ class SeriesEngine final : public AutoEngine {
   }
 
   void load(const model::ModelState& state) override {
-    SeriesCursor cursor;
-    const auto count = [&state](const char* key) {
-      const std::int64_t n = member(state.attributes, key).as_int();
-      if (n < 0) throw FormatError(std::string("'") + key + "' is negative");
-      return static_cast<std::size_t>(n);
-    };
-    cursor.step_ns = member(state.attributes, "step_ns").as_int();
-    if (cursor.step_ns <= 0) throw FormatError("'step_ns' is not above zero");
-    cursor.last_ns = member(state.attributes, "last_ns").as_int();
-    cursor.unknown = count("unknown");
-    cursor.broken = member(state.attributes, "broken").as_bool();
-    cursor.taken = count("taken");
-    cursor.imputed = count("imputed");
+    auto cursor = SeriesCursor::from(state.attributes);
     auto series = std::make_unique<AutoSeries>(series_options(cursor.step_ns));
     series->load(part(state.tensors, "learned."));
     cursor.last = series->history().back();
