@@ -11,6 +11,7 @@
 #include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 #include "support/yaml_documents.hpp"
 
 using namespace learningplane;
@@ -381,7 +382,7 @@ TEST_CASE("kubernetes scale: without rights it is refused, with the shipped Role
   CHECK(replicas(kube, "limited") == 1);
   // The Role that scales only, for our Deployment's name and bound to the user without rights.
   for (Value role :
-       support::yaml_documents(LEARNINGPLANE_SOURCE_DIR "/deploy/kubernetes/rbac.yaml")) {
+       support::yaml_documents(support::source_dir() + "/deploy/kubernetes/rbac.yaml")) {
     if (role.find("metadata")->get("name", "") != "learningplane-scale") continue;
     Value rules = Value::array();
     for (Value rule : role.find("rules")->as_array()) {

@@ -10,6 +10,7 @@
 #include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 #include "support/yaml_documents.hpp"
 
 using namespace learningplane;
@@ -254,7 +255,7 @@ TEST_CASE("kubernetes: without rights it is refused, with the shipped Role it wo
   CHECK(kube.generation("app") == before);
 
   for (const Value& object :
-       support::yaml_documents(LEARNINGPLANE_SOURCE_DIR "/deploy/kubernetes/rbac.yaml")) {
+       support::yaml_documents(support::source_dir() + "/deploy/kubernetes/rbac.yaml")) {
     const std::string kind = object.get("kind", "");
     if (object.find("metadata")->get("name", "") != "learningplane") continue;
     const bool account = kind == "ServiceAccount";

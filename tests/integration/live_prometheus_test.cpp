@@ -17,6 +17,7 @@
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/trace_player.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
@@ -80,13 +81,13 @@ class World {
     thread_ = std::thread([this] { executor.run(); });
     port_ = free_port();
     started_ = std::system(fmt::format("'{}/tests/components/prometheus-up' '{}' {} {} > /dev/null",
-                                       LEARNINGPLANE_SOURCE_DIR, dir_.path(), port_, own_port)
+                                       support::source_dir(), dir_.path(), port_, own_port)
                                .c_str());
   }
   ~World() {
     if (exit_code() == 0)
       CHECK(std::system(fmt::format("'{}/tests/components/prometheus-down' '{}'",
-                                    LEARNINGPLANE_SOURCE_DIR, dir_.path())
+                                    support::source_dir(), dir_.path())
                             .c_str()) == 0);
     executor.post([this] {
       server_.reset();

@@ -19,6 +19,7 @@
 #include "learningplane/registries.hpp"
 #include "learningplane/server/server.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 #include "support/temp_dir.hpp"
 #include "support/tls_server.hpp"
 
@@ -99,7 +100,7 @@ class World {
     port_ = free_port();
     const std::string command =
         fmt::format("'{}/tests/components/prometheus-up' '{}' {} {} {} > /dev/null",
-                    LEARNINGPLANE_SOURCE_DIR, dir_.path(), port_, own_->port(), changing_.port);
+                    support::source_dir(), dir_.path(), port_, own_->port(), changing_.port);
     started_ = std::system(command.c_str());
   }
   ~World() {
@@ -112,7 +113,7 @@ class World {
   }
   void stop() {
     const std::string command = fmt::format("'{}/tests/components/prometheus-down' '{}'",
-                                            LEARNINGPLANE_SOURCE_DIR, dir_.path());
+                                            support::source_dir(), dir_.path());
     CHECK(std::system(command.c_str()) == 0);
   }
   int exit_code() const { return WEXITSTATUS(started_); }

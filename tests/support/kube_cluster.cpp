@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "learningplane/json.hpp"
+#include "support/source_dir.hpp"
 
 namespace support {
 
@@ -49,7 +50,7 @@ int free_ports() {
 /// Runs a script of tests/components; its exit code.
 int script(const std::string& line) {
   const int status = std::system(
-      fmt::format("{}/tests/components/{} >/dev/null", LEARNINGPLANE_SOURCE_DIR, line).c_str());
+      fmt::format("{}/tests/components/{} >/dev/null", support::source_dir(), line).c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

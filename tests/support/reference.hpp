@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "learningplane/json.hpp"
+#include "support/source_dir.hpp"
 
 namespace support {
 
 /// What another library found: a JSON file of tests/data, made by a script of tools/fixtures.
 inline learningplane::Value reference(const std::string& file) {
   std::ostringstream text;
-  text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/" + file).rdbuf();
+  text << std::ifstream(support::source_dir() + "/tests/data/" + file).rdbuf();
   return learningplane::value_or_throw(learningplane::parse_json(text.str()));
 }
 

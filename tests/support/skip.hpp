@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "support/source_dir.hpp"
+
 namespace support {
 
 /// Says that the running test case cannot run here, and why: tools/test counts and names it. Return
@@ -22,7 +24,7 @@ inline std::filesystem::path data_dir(const char* set) {
   const char* env = std::getenv("LEARNINGPLANE_DATA");
   const std::filesystem::path root =
       env != nullptr ? std::filesystem::path(env)
-                     : std::filesystem::path(LEARNINGPLANE_SOURCE_DIR) / "../shared/data";
+                     : std::filesystem::path(support::source_dir()) / "../shared/data";
   std::error_code ignored;
   return std::filesystem::is_directory(root / set, ignored) ? root / set : std::filesystem::path();
 }

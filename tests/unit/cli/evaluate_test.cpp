@@ -8,6 +8,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "support/cli_run.hpp"
+#include "support/source_dir.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
@@ -177,8 +178,8 @@ TEST_CASE("train: a site's name is a name in the store, never another site's") {
 
 TEST_CASE("train: an agent file publishes a model for each site into its state folder") {
   const support::TempDir dir;
-  const std::string example = std::string(LEARNINGPLANE_SOURCE_DIR) + "/examples/04_place_by_qos";
-  const std::string data = std::string(LEARNINGPLANE_SOURCE_DIR) + "/examples/data/edge_sites.csv";
+  const std::string example = support::source_dir() + "/examples/04_place_by_qos";
+  const std::string data = support::source_dir() + "/examples/data/edge_sites.csv";
   const Ran r = run({"train", example + "/agent.yaml", "--data", data, "--state", dir / "state"});
   REQUIRE_MESSAGE(r.code == 0, r.err);
   const Ran listed = run({"models", "--store", dir / "state/models", "--json"});

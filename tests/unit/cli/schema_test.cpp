@@ -7,6 +7,7 @@
 
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/json.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 
@@ -15,7 +16,7 @@ TEST_CASE("schema: the committed file is what the manifests say") {
   std::ostringstream err;
   const std::vector<std::string> args{"schema"};
   REQUIRE(cli::main(args, out, err) == cli::ok);
-  std::ifstream in(LEARNINGPLANE_SOURCE_DIR "/docs/reference/agent.schema.json");
+  std::ifstream in(support::source_dir() + "/docs/reference/agent.schema.json");
   std::ostringstream committed;
   committed << in.rdbuf();
   CHECK_MESSAGE(committed.str() == out.str(),

@@ -10,6 +10,7 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -20,9 +21,7 @@ namespace {
 struct Reference {
   Reference() {
     std::ostringstream text;
-    text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) +
-                          "/tests/data/boosting_sklearn.json")
-                .rdbuf();
+    text << std::ifstream(support::source_dir() + "/tests/data/boosting_sklearn.json").rdbuf();
     json = value_or_throw(parse_json(text.str()));
     columns = static_cast<std::size_t>(json.find("columns")->as_int());
   }

@@ -7,6 +7,7 @@
 #include "learningplane/json.hpp"
 #include "learningplane/model/nlinear.hpp"
 #include "learningplane/model/ridge.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -17,8 +18,7 @@ namespace {
 struct Reference {
   Reference() {
     std::ostringstream text;
-    text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/linear_numpy.json")
-                .rdbuf();
+    text << std::ifstream(support::source_dir() + "/tests/data/linear_numpy.json").rdbuf();
     json = value_or_throw(parse_json(text.str()));
     std::vector<std::int64_t> times;
     for (std::size_t i = 0; i < list("y").size(); ++i)

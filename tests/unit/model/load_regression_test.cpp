@@ -11,6 +11,7 @@
 #include "learningplane/json.hpp"
 #include "learningplane/registries.hpp"
 #include "support/columns.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -56,8 +57,7 @@ std::vector<double> reference(const Value& json, const char* key) {
 TEST_CASE(
     "load_regression: with squares it is scikit-learn's LinearRegression, free and positive") {
   std::ostringstream text;
-  text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/linear_sklearn.json")
-              .rdbuf();
+  text << std::ifstream(support::source_dir() + "/tests/data/linear_sklearn.json").rdbuf();
   const Value json = value_or_throw(parse_json(text.str()));
   const auto frame =
       frame_of({reference(json, "cpu"), reference(json, "users"), reference(json, "requests")});

@@ -11,6 +11,7 @@
 #include "learningplane/json.hpp"
 #include "model/lstm_random.hpp"
 #include "model/lstm_trainer.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -18,7 +19,7 @@ using namespace learningplane::model;
 namespace {
 
 Value fixture(const std::string& name) {
-  std::ifstream file(std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/" + name + ".json");
+  std::ifstream file(support::source_dir() + "/tests/data/" + name + ".json");
   std::stringstream text;
   text << file.rdbuf();
   return value_or_throw(parse_json(text.str()));

@@ -12,6 +12,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/version.hpp"
+#include "support/source_dir.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
@@ -218,7 +219,7 @@ TEST_CASE("model file: a failed save leaves what was there") {
 }
 
 TEST_CASE("model file: the saved file of format 1 is read for ever") {
-  const std::string path = std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/ridge_format_1.lpm";
+  const std::string path = support::source_dir() + "/tests/data/ridge_format_1.lpm";
   // How it was made: LEARNINGPLANE_WRITE_MODEL=1 test_unit_model -tc="*format 1*", once.
   if (std::getenv("LEARNINGPLANE_WRITE_MODEL") != nullptr)
     std::ofstream(path, std::ios::binary) << ridge_bytes();

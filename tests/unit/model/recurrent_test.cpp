@@ -12,6 +12,7 @@
 #include "learningplane/registries.hpp"
 #include "model/lstm_random.hpp"
 #include "model/recurrent_impl.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -113,8 +114,8 @@ TEST_CASE("recurrent: a GRU learns, repeats itself, saves and loads to the last 
 TEST_CASE("recurrent: a file of the first format still forecasts as it did") {
   Registries r;
   register_core(r);
-  const auto loaded = load_model(
-      std::string(LEARNINGPLANE_SOURCE_DIR) + "/tests/data/lstm_format_1.lpm", r.forecasters);
+  const auto loaded =
+      load_model(support::source_dir() + "/tests/data/lstm_format_1.lpm", r.forecasters);
   REQUIRE(loaded);
   const double levels[] = {0.1, 0.9};
   const auto f = loaded->model->forecast(3, levels);

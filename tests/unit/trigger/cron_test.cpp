@@ -9,6 +9,7 @@
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 
 namespace lp = learningplane;
 using lp::Zone;
@@ -153,7 +154,7 @@ TEST_CASE("cron: describes itself, and refuses a bad expression by name") {
 
 TEST_CASE("cron: agrees with cronsim on stored triples, or differs as documented") {
   LEARNINGPLANE_NEED(has_zones(), "no tzdata");
-  std::ifstream file(LEARNINGPLANE_SOURCE_DIR "/tests/data/cron_triples.json");
+  std::ifstream file(support::source_dir() + "/tests/data/cron_triples.json");
   const auto stored =
       lp::value_or_throw(lp::parse_json(std::string(std::istreambuf_iterator<char>(file), {})));
   std::size_t compared = 0, refused = 0, zone_changed = 0;

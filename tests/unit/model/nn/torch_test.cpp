@@ -10,6 +10,7 @@
 #include "model/nn/convolution.hpp"
 #include "model/nn/informer.hpp"
 #include "model/nn/normalisation.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 using namespace learningplane::model;
@@ -21,9 +22,7 @@ namespace {
 const Value& reference() {
   static const Value value = [] {
     std::ostringstream text;
-    text << std::ifstream(std::string(LEARNINGPLANE_SOURCE_DIR) +
-                          "/tests/data/attention_torch.json")
-                .rdbuf();
+    text << std::ifstream(support::source_dir() + "/tests/data/attention_torch.json").rdbuf();
     return value_or_throw(parse_json(text.str()));
   }();
   return value;

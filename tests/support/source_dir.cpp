@@ -1,0 +1,3 @@
+#include "support/source_dir.hpp"
+
+std::string support::source_dir() { return LEARNINGPLANE_SOURCE_DIR; }
