@@ -223,7 +223,7 @@ def test_the_same_object_goes_to_an_agent(latency: str) -> None:
     policy = lp.Hybrid(capacity=latency, maximum=6, name="ours")
     parts = {
         "applications": ["web"],
-        "sensors": {"csv": {"kind": "csv", "paths": [latency]}},
+        "sensors": {"csv": {"kind": "csv", "path": latency}},
         "models": {"load": lp.Naive(target="load")},
         "sites": {"edge": {}},
     }
