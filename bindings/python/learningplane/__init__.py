@@ -16,6 +16,7 @@ try:
     from learningplane._core import (
         Actuator,
         Candidate,
+        Capacity,
         CellFlag,
         Column,
         Command,
@@ -43,6 +44,7 @@ try:
         RecordingActuator,
         Resize,
         Scale,
+        ScalingInput,
         Sensor,
         Series,
         Trigger,
@@ -63,6 +65,7 @@ try:
         list_sensors,
         list_triggers,
         load_model,
+        operating_rooms,
         read_card,
         read_csv,
         read_journal,
@@ -89,6 +92,9 @@ if TYPE_CHECKING:
     from learningplane._many import FittedMany, backtest_many, fit_many, forecast_many, load_many
     from learningplane._many_search import search_many
     from learningplane._phases import Phases
+    from learningplane._policies import ScalingPolicy, make_policy
+    from learningplane._simulate import simulate, what_if
+    from learningplane._simulation import SimulationResult
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -98,6 +104,7 @@ __all__ = [
     "Actuator",
     "Agent",
     "Candidate",
+    "Capacity",
     "CellFlag",
     "Column",
     "Command",
@@ -129,8 +136,11 @@ __all__ = [
     "RecordingActuator",
     "Resize",
     "Scale",
+    "ScalingInput",
+    "ScalingPolicy",
     "Sensor",
     "Series",
+    "SimulationResult",
     "Trigger",
     "Window",
     "__version__",
@@ -157,6 +167,8 @@ __all__ = [
     "load_many",
     "load_model",
     "make_estimator",
+    "make_policy",
+    "operating_rooms",
     "policy",
     "read_card",
     "read_csv",
@@ -167,7 +179,9 @@ __all__ = [
     "search_many",
     "sensor",
     "series_of",
+    "simulate",
     "to_frame",
+    "what_if",
     "write_csv",
 ]
 
@@ -186,8 +200,13 @@ _LATE = {
     "load_many": "_many",
     "make_estimator": "_generate",
     "reduce_detector": "_explain",
+    "ScalingPolicy": "_policies",
+    "SimulationResult": "_simulation",
+    "make_policy": "_policies",
     "search_many": "_many_search",
+    "simulate": "_simulate",
     "to_frame": "_frames",
+    "what_if": "_simulate",
     "LSTMRegressor": "sklearn",
 }
 
@@ -197,6 +216,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     if name in _LATE:
         return getattr(importlib.import_module(f"learningplane.{_LATE[name]}"), name)
+    policy_class = importlib.import_module("learningplane._policies").policies().get(name)
+    if policy_class is not None:
+        return policy_class
     found = importlib.import_module("learningplane._generate").estimators().get(name)
     if found is None:
         raise AttributeError(f"module 'learningplane' has no attribute {name!r}")
@@ -205,4 +227,5 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     estimators = importlib.import_module("learningplane._generate").estimators()
-    return sorted({*globals(), *_LATE, *estimators})
+    scaling = importlib.import_module("learningplane._policies").policies()
+    return sorted({*globals(), *_LATE, *estimators, *scaling})

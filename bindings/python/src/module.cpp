@@ -13,6 +13,7 @@ PYBIND11_MODULE(_core, m) {
   bind_model(m);
   bind_decision(m);
   bind_policy(m);
+  bind_capacity(m);
   bind_actuator(m);
   bind_trigger(m);
   bind_registry(m);
@@ -23,5 +24,6 @@ PYBIND11_MODULE(_core, m) {
   bind_explain(m);
   bind_many(m);
   bind_profiling(m);
+  bind_simulation(m);
   bind_cli(m);
 }

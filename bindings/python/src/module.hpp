@@ -11,6 +11,7 @@ void bind_sensor(pybind11::module_& m);
 void bind_model(pybind11::module_& m);
 void bind_decision(pybind11::module_& m);
 void bind_policy(pybind11::module_& m);
+void bind_capacity(pybind11::module_& m);
 void bind_actuator(pybind11::module_& m);
 void bind_trigger(pybind11::module_& m);
 void bind_registry(pybind11::module_& m);
@@ -21,6 +22,7 @@ void bind_evaluation(pybind11::module_& m);
 void bind_explain(pybind11::module_& m);
 void bind_many(pybind11::module_& m);
 void bind_profiling(pybind11::module_& m);
+void bind_simulation(pybind11::module_& m);
 void bind_cli(pybind11::module_& m);
 
 }  // namespace learningplane::python
