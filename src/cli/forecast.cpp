@@ -18,7 +18,7 @@ namespace {
 struct ForecastOptions {
   std::string data{};
   std::string target{};
-  std::string model = "naive";
+  std::string model = "auto";
   std::vector<std::string> options{};
   std::vector<std::string> labels{};
   std::string file{};

@@ -152,6 +152,9 @@ TEST_CASE("forecast: a CSV and a kind are enough") {
   const Value& first = json.find("steps")->as_array()[0];
   CHECK(first.get("time", "") == "2024-05-15T11:45:00Z");
   CHECK(first.get("mean", 0.0) == doctest::Approx(0.3));  // as an hour before: minute 120
+  const Ran plain =
+      run({"forecast", "--data", b.data, "--label", "site=b", "--target", "qos", "--json"});
+  CHECK(plain.json().get("model", "") == "auto");
   CHECK(run({"forecast", "--data", b.data, "--target", "no", "--label", "site=b"}).code == 1);
   // Two sites in one file are not one series.
   const Ran mixed = run({"forecast", "--data", b.data, "--target", "qos"});
