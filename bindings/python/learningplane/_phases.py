@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from learningplane import _core
+from learningplane._core import ConfigError
 from learningplane._display import _number, _table
 from learningplane._estimators import NotFittedError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _DEFAULTS = {p["name"]: p["default"] for p in _core._phase_manifest()["parameters"]}
 
@@ -102,21 +104,29 @@ class Phases:
         """Centroids in the space of transform(), those of extend() after the others."""
         return np.asarray(self._fitted().centroids)
 
-    def plot(self, X: Any, ax: Axes | None = None) -> Axes:
-        """The first feature over time, coloured by phase. Needs matplotlib."""
-        if ax is None:
-            import matplotlib.pyplot as plt
+    def plot(self, X: Any, ax: Axes | None = None, *, feature: str | None = None, sequence: int = 0) -> Axes:
+        """One feature (the first) of one sequence of X over time, coloured by phase. Needs matplotlib."""
+        from learningplane._phases_plot import over_time
 
-            ax = plt.subplots()[1]
         features, sequences = self._known(X)
-        for (_, times, rows), (_, _, phases) in zip(sequences, self.label(X), strict=True):
-            at = np.asarray(times).view("datetime64[ns]")
-            ax.plot(at, rows[:, 0], color="0.8", zorder=1)
-            for phase in range(self._fitted().count):
-                ax.scatter(at[phases == phase], rows[phases == phase, 0], s=8, color=f"C{phase}", zorder=2)
-        ax.set_xlabel("time (UTC)")
-        ax.set_ylabel(features[0])
-        return ax
+        if not 0 <= sequence < len(sequences):
+            raise ConfigError(f"there is no sequence {sequence}; there are 0 to {len(sequences) - 1}")
+        phases = self._fitted().label(features, [sequences[sequence]])[0][2]
+        return over_time(features, sequences[sequence], phases, feature, ax)
+
+    def plot_distributions(self, X: Any) -> Figure:
+        """How each feature lies in each phase: quartiles, and whiskers from 5 % to 95 %. Needs matplotlib."""
+        from learningplane._phases_plot import distributions
+
+        features, sequences = self._known(X)
+        rows = np.concatenate([rows for _, _, rows in sequences])
+        return distributions(features, rows, self.predict(X), self._fitted().count)
+
+    def plot_transitions(self, X: Any, ax: Axes | None = None) -> Axes:
+        """Which phase follows which, as a graph. Needs matplotlib."""
+        from learningplane._phases_plot import transitions
+
+        return transitions(self.statistics(X), ax)
 
     def _repr_html_(self) -> str:
         if not hasattr(self, "_core"):
@@ -136,7 +146,11 @@ class Phases:
     def _sequences(self, X: Any, features: list[str]) -> tuple[list[str], list[Any]]:
         if isinstance(X, np.ndarray):
             rows = np.ascontiguousarray(np.atleast_2d(X), dtype=np.float64)
+            if rows.ndim != 2:
+                raise ConfigError(f"an array of rows has two dimensions, not {rows.ndim}")
             names = features or [f"x{j}" for j in range(rows.shape[1])]
+            if rows.shape[1] != len(names):
+                raise ConfigError(f"{rows.shape[1]} columns; the features are {', '.join(names)}")
             return names, [({}, np.arange(len(rows), dtype=np.int64) * 10**9, rows)]
         names, sequences = _core._phase_sequences(X, features, bool(self.negative_allowed))
         return names, sequences
