@@ -6,6 +6,11 @@
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/decision/predictive_scaling.hpp"
 #include "learningplane/decision/schedule.hpp"
+#include "learningplane/decision/sizing_histogram.hpp"
+#include "learningplane/decision/sizing_oracle.hpp"
+#include "learningplane/decision/sizing_request.hpp"
+#include "learningplane/decision/sizing_theta_scan.hpp"
+#include "learningplane/decision/sizing_window.hpp"
 #include "learningplane/decision/step.hpp"
 #include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/boosting.hpp"
@@ -27,6 +32,7 @@
 #include "learningplane/model/theta_scan.hpp"
 #include "learningplane/model/trend_fourier.hpp"
 #include "learningplane/model/yformer.hpp"
+#include "learningplane/profiling/sizing_phases.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/selection/auto_forecaster.hpp"
 #include "learningplane/selection/conformal.hpp"
@@ -150,6 +156,25 @@ void register_core(Registries& r) {
   });
   r.policies.add(decision::schedule_manifest(), [](const Value& v) {
     return std::make_unique<decision::Schedule>(decision::schedule_options(v));
+  });
+  r.policies.add(decision::sizing_request_manifest(), [](const Value& v) {
+    return std::make_unique<decision::SizingRequest>(decision::sizing_request_options(v));
+  });
+  r.policies.add(decision::sizing_window_manifest(), [](const Value& v) {
+    return std::make_unique<decision::SizingWindow>(decision::sizing_window_options(v));
+  });
+  r.policies.add(decision::sizing_histogram_manifest(), [](const Value& v) {
+    return std::make_unique<decision::SizingHistogram>(decision::sizing_histogram_options(v));
+  });
+  r.policies.add(decision::sizing_theta_scan_manifest(), [](const Value& v) {
+    return std::make_unique<decision::SizingThetaScan>(decision::sizing_theta_scan_options(v));
+  });
+  r.policies.add(decision::sizing_oracle_manifest(), [](const Value& v) {
+    return std::make_unique<decision::SizingOracle>(decision::sizing_oracle_options(v));
+  });
+  r.policies.add(profiling::sizing_phases_manifest(), [](const Value& v) {
+    return std::make_unique<profiling::SizingPhases>(profiling::sizing_phases_options(v),
+                                                     profiling::phase_sizes_from(v));
   });
 }
 

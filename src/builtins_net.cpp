@@ -1,5 +1,6 @@
 // The only net file that knows every built-in of the net library: one line each.
 #include "learningplane/adapters/kubernetes/actuator.hpp"
+#include "learningplane/adapters/kubernetes/kubernetes_resize.hpp"
 #include "learningplane/adapters/kubernetes/scale.hpp"
 #include "learningplane/adapters/prometheus/sensor.hpp"
 #include "learningplane/adapters/sqlite/telemetry_store.hpp"
@@ -32,6 +33,9 @@ void register_net(Registries& r) {
   add_scale(k8s::scale_manifest(), k8s::scale_options);
   add_scale(k8s::field_manifest(), k8s::field_options);
   add_scale(k8s::hpa_manifest(), k8s::hpa_options);
+  r.actuators.add(k8s::resize_manifest(), [](const Value& o, const BuildContext& context) {
+    return k8s::make_resize_actuator(k8s::resize_options(o, context.base_dir));
+  });
 }
 
 }  // namespace learningplane

@@ -151,6 +151,85 @@ std::vector<double> NextPhase::probabilities(const PhaseSequence& s, const Phase
   return out;
 }
 
+namespace {
+Value list(const double* values, std::size_t n) {
+  Value out = Value::array();
+  for (std::size_t i = 0; i < n; ++i) out.push(values[i]);
+  return out;
+}
+std::vector<double> numbers(const Value& v, const char* key, std::size_t n) {
+  const Value* found = v.find(key);
+  if (found == nullptr || !found->is_array() || found->as_array().size() != n)
+    throw FormatError(fmt::format("'{}' does not hold {} numbers", key, n));
+  std::vector<double> out;
+  for (const Value& x : found->as_array()) {
+    if (!x.is_number() || !std::isfinite(x.as_double()))
+      throw FormatError(fmt::format("'{}' holds {}, where a number must stand", key, x.kind()));
+    out.push_back(x.as_double());
+  }
+  return out;
+}
+}  // namespace
+
+Value NextPhase::to_value() const {
+  if (!fitted_) throw LogicError("next phase: fit it first");
+  const NextPhaseOptions& o = options_;
+  const std::vector<double> scaler = fitted_->scaler.save();
+  Value out = Value::object()
+                  .set("method", to_string(o.method))
+                  .set("recent", o.recent)
+                  .set("ahead", o.ahead)
+                  .set("hidden", o.hidden)
+                  .set("k", fitted_->k)
+                  .set("width", fitted_->width)
+                  .set("counts", list(fitted_->counts.data(), fitted_->counts.size()))
+                  .set("scaler", list(scaler.data(), scaler.size()));
+  if (fitted_->network) {
+    const Eigen::VectorXd& p = fitted_->network->parameters();
+    out.set("parameters", list(p.data(), static_cast<std::size_t>(p.size())));
+  }
+  return out;
+}
+
+Result<NextPhase> NextPhase::from_value(const Value& v, std::size_t k, std::size_t width) try {
+  if (!v.is_object()) return fail(Errc::malformed, "next phase: this is no such model");
+  const auto whole = [&](const char* key) {
+    const std::int64_t n = v.get(key, std::int64_t{0});
+    if (n < 1 || n > 100'000) throw FormatError(fmt::format("'{}' is {}, which cannot be", key, n));
+    return static_cast<std::size_t>(n);
+  };
+  NextPhaseOptions o;
+  const std::string method = v.get("method", "");
+  if (method != "markov" && method != "mlp")
+    throw FormatError(fmt::format("'method' is '{}', not markov or mlp", method));
+  o.method = method == "markov" ? NextPhaseMethod::markov : NextPhaseMethod::mlp;
+  o.recent = whole("recent");
+  o.ahead = whole("ahead");
+  o.hidden = whole("hidden");
+  if (whole("k") != k || whole("width") != width)
+    throw FormatError(fmt::format("it is not for {} phases of {} features", k, width));
+  NextPhase out(o);
+  auto f = std::make_unique<Fitted>();
+  f->k = k;
+  f->width = width;
+  f->counts = numbers(v, "counts", k * k);
+  for (const double c : f->counts) {
+    if (!(c > 0)) throw FormatError("'counts' holds a number that is not above 0");
+  }
+  value_or_throw(f->scaler.load(numbers(v, "scaler", 4 * width)));
+  if (o.method == NextPhaseMethod::mlp) {
+    f->network.emplace(o.recent * (k + width) + short_stay + 1, o.hidden, k, o.seed);
+    const auto p =
+        numbers(v, "parameters", static_cast<std::size_t>(f->network->parameters().size()));
+    f->network->set_parameters(
+        Eigen::Map<const Eigen::VectorXd>(p.data(), static_cast<Eigen::Index>(p.size())));
+  }
+  out.fitted_ = std::move(f);
+  return out;
+} catch (const Error& e) {
+  return fail(Errc::malformed, "next phase: " + e.failure().message);
+}
+
 double NextPhaseScore::precision() const {
   return foreseen > 0 ? static_cast<double>(right) / static_cast<double>(foreseen)
                       : std::numeric_limits<double>::quiet_NaN();

@@ -5,6 +5,7 @@
 
 #include "learningplane/decision/decision.hpp"
 #include "learningplane/decision/scaling_input.hpp"
+#include "learningplane/decision/sizing_input.hpp"
 #include "learningplane/time.hpp"
 
 namespace learningplane::decision {
@@ -23,6 +24,7 @@ struct Observation {
   std::vector<Candidate> candidates{};
   std::optional<TimePoint> last_change{};  ///< when an action last took effect
   std::optional<ScalingInput> scaling{};   ///< for policies that say how many instances
+  std::optional<SizingInput> sizing{};     ///< for policies that say how large an instance is
 };
 
 /// Turns an observation into a decision. Same observation and same state, same decision: no clock,

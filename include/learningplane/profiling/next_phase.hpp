@@ -46,6 +46,12 @@ class NextPhase {
   std::vector<double> probabilities(const PhaseSequence& sequence, const PhaseLabels& labels,
                                     std::size_t row) const;
 
+  /// The whole model as a tree. @throws LogicError unfitted
+  Value to_value() const;
+  /// @param k phases and @param width features that it must be for. @return malformed, naming the
+  /// key
+  static Result<NextPhase> from_value(const Value& value, std::size_t k, std::size_t width);
+
  private:
   struct Fitted;
   NextPhaseOptions options_;
