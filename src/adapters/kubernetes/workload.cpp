@@ -102,7 +102,9 @@ Value event_body(const Involved& involved, const actuator::Command& command,
       .set("name", involved.name)
       .set("namespace", involved.namespace_)
       .set("uid", involved.uid);
-  const bool scales = std::holds_alternative<decision::Scale>(command.action);
+  const char* reason = std::holds_alternative<decision::Scale>(command.action)    ? "Scaled"
+                       : std::holds_alternative<decision::Resize>(command.action) ? "Resized"
+                                                                                  : "Placed";
   return Value::object()
       .set("apiVersion", "v1")
       .set("kind", "Event")
@@ -111,7 +113,7 @@ Value event_body(const Involved& involved, const actuator::Command& command,
                            .set("namespace", involved.namespace_))
       .set("involvedObject", std::move(object))
       .set("type", "Normal")
-      .set("reason", scales ? "Scaled" : "Placed")
+      .set("reason", reason)
       .set("message", command.reason.substr(0, 1000))
       .set("source", Value::object().set("component", "learningplane"))
       .set("reportingComponent", "learningplane")

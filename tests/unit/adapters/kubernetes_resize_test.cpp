@@ -89,6 +89,8 @@ TEST_CASE("kubernetes resize: every pod in place, requests keep their proportion
   CHECK(o.detail.get("disruption", "").find("none") == 0);
   CHECK(o.detail.find("pods")->size() == 2);
   CHECK(o.detail.get("event", "") == "written");
+  REQUIRE(b.api.events.size() == 1);
+  CHECK(b.api.events[0].get("reason", "") == "Resized");
   CHECK(b.act(1, 400).status == OutcomeStatus::already_done);
   CHECK(b.actuator->probe(Bench::to(1, 400)).status == OutcomeStatus::done);
   CHECK(b.actuator->probe(Bench::to(2, 400)).status == OutcomeStatus::failed);
