@@ -52,7 +52,78 @@ std::vector<double> sine() {
   return out;
 }
 
+/// The published rules for one period, written out plainly: centred moving average (of an even
+/// period twice, with half weights at the ends), season as means of value over average divided by
+/// their mean, a line and simple smoothing of what is left.
+double error_by_the_rules(const std::vector<double>& y, std::size_t held, std::size_t period) {
+  const std::size_t n = y.size() - held;
+  std::vector<double> sum(period), count(period);
+  const std::size_t half = period / 2;
+  for (std::size_t t = half; t + half < n; ++t) {
+    double average = 0;
+    for (std::size_t j = t - half; j <= t + half; ++j) {
+      const bool edge = period % 2 == 0 && (j == t - half || j == t + half);
+      average += y[j] * (edge ? 0.5 : 1.0) / static_cast<double>(period);
+    }
+    sum[t % period] += y[t] / average;
+    count[t % period] += 1;
+  }
+  double mean = 0;
+  for (std::size_t i = 0; i < period; ++i) mean += sum[i] / count[i] / static_cast<double>(period);
+  std::vector<double> season(period);
+  for (std::size_t i = 0; i < period; ++i) season[i] = sum[i] / count[i] / mean;
+  double t_mean = 0, v_mean = 0, up = 0, down = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    t_mean += static_cast<double>(t) / static_cast<double>(n);
+    v_mean += y[t] / season[t % period] / static_cast<double>(n);
+  }
+  double level = y[0] / season[0];
+  for (std::size_t t = 0; t < n; ++t) {
+    const double v = y[t] / season[t % period], d = static_cast<double>(t) - t_mean;
+    up += d * (v - v_mean);
+    down += d * d;
+    level = 0.2 * v + 0.8 * level;
+  }
+  const double slope = up / down, intercept = v_mean - slope * t_mean;
+  std::vector<double> seasonal(held);
+  double over = 0;
+  for (std::size_t i = 0; i < held; ++i) {
+    seasonal[i] = level * season[(n + i) % period];
+    over += seasonal[i] / static_cast<double>(held);
+  }
+  double error = 0;
+  for (std::size_t i = 0; i < held; ++i) {
+    const double f = seasonal[i] * (slope * static_cast<double>(n + i) + intercept) / over;
+    error +=
+        2 * std::abs(y[n + i] - f) / (std::abs(y[n + i]) + std::abs(f)) / static_cast<double>(held);
+  }
+  return error;
+}
+
 }  // namespace
+
+TEST_CASE("theta_scan: published, every period's error is that of the rules written out") {
+  for (const auto& all : {stationary(3), trend(4), square(5, 24)}) {
+    const std::vector<double> y(all.end() - 480, all.end());
+    const ScanResult found = value_or_throw(scan(y, published));
+    REQUIRE(found.errors.size() == 159);
+    std::size_t best = 0;
+    double mean = 0;
+    for (std::size_t i = 0; i < 159; ++i) {
+      CHECK(found.errors[i] == doctest::Approx(error_by_the_rules(y, 60, i + 1)).epsilon(1e-9));
+      if (found.errors[i] < found.errors[best]) best = i;
+      mean += found.errors[i] / 159;
+    }
+    CHECK(found.period == best + 1);
+    double variance = 0;
+    for (const double e : found.errors) variance += (e - mean) * (e - mean) / 159;
+    CHECK(found.error_variance == doctest::Approx(variance).epsilon(1e-9));
+    CHECK((found.behaviour == Behaviour::stationary ||
+           found.behaviour == Behaviour::probably_periodic) == (found.unit_root < 0.01));
+    CHECK((found.behaviour == Behaviour::stationary ||
+           found.behaviour == Behaviour::probably_constant) == (variance < 0.01));
+  }
+}
 
 TEST_CASE("theta_scan: the level cancels in the published forecast") {
   const auto y = square(7, 24);
@@ -129,6 +200,25 @@ TEST_CASE("theta_scan: refuses short and unknown series, looks at the last windo
   CHECK(scan(y, {.window = 240}).has_value());
   CHECK(scan(y, {.window = 240})->errors.size() == 79);
   CHECK(scan(std::vector<double>{1, 2, 1, 3, 1, 2, 1, 3})->errors.size() == 1);
+}
+
+TEST_CASE("theta_scan: short series, mended: every length from eight on has a forecast") {
+  for (const bool busy : {false, true}) {
+    for (std::size_t n = 8; n <= 60; ++n) {
+      CAPTURE(n);
+      std::vector<double> y(n, 0.0);
+      for (std::size_t i = 0; busy && i < n; ++i) y[i] = i % 4 == 0 ? 5.0 : 1.0;
+      ThetaScanMethod method;
+      REQUIRE(method.fit(y).has_value());
+      CHECK(method.found().errors.size() == std::max<std::size_t>(n / 3, 2) - 1);
+      std::vector<double> out(8);
+      method.forecast(out);
+      for (const double v : out) CHECK(std::isfinite(v));
+      // From fifteen values on the period of four is among those tried.
+      if (busy && n >= 32) CHECK(method.found().period == 4);
+      if (!busy) CHECK(*std::max_element(out.begin(), out.end()) == 0.0);
+    }
+  }
 }
 
 TEST_CASE("theta_scan: as a model, saved and loaded, moving on with new values") {
