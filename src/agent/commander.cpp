@@ -68,8 +68,8 @@ std::string Commander::site_of_node(const std::string& node) const {
 void Commander::remember(const Command& command, const Outcome& outcome,
                          std::optional<std::int64_t> from) {
   if (const auto* scale = std::get_if<decision::Scale>(&command.action)) {
-    const bool dry = outcome.status == OutcomeStatus::planned &&
-                     parts_.act == actuator::Mode::dry_run;
+    const bool dry =
+        outcome.status == OutcomeStatus::planned && parts_.act == actuator::Mode::dry_run;
     if (outcome.status != OutcomeStatus::done && !dry) return;
     scaled_[command.application] = {command.at, scale->replicas,
                                     from ? scale->replicas - *from : 0};

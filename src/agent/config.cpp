@@ -164,9 +164,9 @@ class Reader {
       if (name == "forecasts" && v.is_string()) forecasts = v.as_string();
       if (name == "name" || name == "forecasts") continue;
       const bool path = name == "capacity" && v.is_string() && !v.as_string().empty();
-      own.options.set(name, path ? Value((context_.base_dir / std::filesystem::path(v.as_string()))
-                                             .string())
-                                 : v);
+      own.options.set(
+          name,
+          path ? Value((context_.base_dir / std::filesystem::path(v.as_string())).string()) : v);
     }
     own.options.set_where(k.options.where());
     // Not every policy is built without the two names; those that are not are no scaling ones.

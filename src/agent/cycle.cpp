@@ -118,8 +118,7 @@ Result<Value> Cycle::train(const std::vector<Subject>& subjects) {
 
 Result<Value> Cycle::train_one(const Subject& subject, const Frame& data) {
   return train_model(parts_, subject.key, data, parts_.forecast.horizon,
-                     models_.fitted(subject.key),
-                     [&](std::shared_ptr<model::Forecaster> model) {
+                     models_.fitted(subject.key), [&](std::shared_ptr<model::Forecaster> model) {
                        models_.adopt(subject.key, std::move(model));
                      });
 }

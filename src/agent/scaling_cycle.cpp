@@ -33,7 +33,10 @@ double told(const Quantity& q, const std::string& name, Value& list) {
 }  // namespace
 
 ScalingCycle::ScalingCycle(AgentParts& parts, Commander& commander)
-    : parts_(parts), commander_(commander), workloads_(parts), needs_(parts.make_scaling()->needs()) {}
+    : parts_(parts),
+      commander_(commander),
+      workloads_(parts),
+      needs_(parts.make_scaling()->needs()) {}
 
 void ScalingCycle::failed(const std::string& where, const Failure& failure) {
   parts_.logger->error(where + " failed: " + failure.describe());
@@ -54,14 +57,15 @@ Result<Value> ScalingCycle::run(Task task, const std::string& schedule, TimePoin
   return decide(static_cast<Task>(reach), schedule, at);
 }
 
-Result<Frame> ScalingCycle::read(TimePoint from, TimePoint to) {
-  return read_sensors(parts_, {from, to, Duration(0)},
+Result<Frame> ScalingCycle::read(TimePoint from, TimePoint to, Duration step) {
+  return read_sensors(parts_, {from, to, step},
                       [this](const std::string& where, const Failure& f) { failed(where, f); });
 }
 
 Result<Value> ScalingCycle::train(const std::vector<Workload*>& workloads, TimePoint at) {
   if (!parts_.make_model) return fail(Errc::unsupported, "no model is configured");
-  auto data = read(at - parts_.forecast.training, at);
+  // A sample for each slot is enough to learn from: days of every sample of thousands are not.
+  auto data = read(at - parts_.forecast.training, at, parts_.scaling.step);
   if (!data) return tl::unexpected(data.error());
   const auto loads = workloads_.loads(*data);
   Value report = Value::object();
@@ -265,9 +269,8 @@ ScalingCycle::Decided ScalingCycle::decide_for(Workload& w, TimePoint at,
     }
     d.details.set("ready", seen.scaling->ready);
     if (w.expected >= 0 && w.expected != seen.scaling->replicas) {
-      d.details.set("changed_by_others", Value::object()
-                                             .set("from", w.expected)
-                                             .set("to", seen.scaling->replicas));
+      d.details.set("changed_by_others",
+                    Value::object().set("from", w.expected).set("to", seen.scaling->replicas));
       parts_.logger->warning(fmt::format("{}: somebody else changed {} instances to {}",
                                          w.application.name, w.expected, seen.scaling->replicas));
     }

@@ -26,7 +26,7 @@ class ScalingCycle {
     decision::Decision decision;
     bool planned;  ///< the policy was asked
   };
-  Result<telemetry::Frame> read(TimePoint from, TimePoint to);
+  Result<telemetry::Frame> read(TimePoint from, TimePoint to, Duration step = Duration(0));
   Result<Value> train(const std::vector<Workload*>& workloads, TimePoint at);
   Result<Value> fit(Workload& workload, const telemetry::Frame& data, TimePoint at);
   void fit_missing(TimePoint at);

@@ -87,21 +87,22 @@ Manifest forecast_section() {
 }
 
 Manifest scaling_section() {
-  return {"scaling",
-          "Which telemetry a policy of instances goes by",
-          {text("by", "label whose values are the applications, each decided on by itself", ""),
-           text("load", "column of the load, all instances together", "load"),
-           text("latency", "column of the latency at the objective's quantile over the policy's "
-                           "look-back; empty: none",
-                ""),
-           section("metrics", Type::list, "further columns that the policy names"),
-           text("replicas", "column of the instances asked for; empty: the actuator is asked", ""),
-           text("ready", "column of the instances that serve; empty: the actuator is asked", ""),
-           duration("step", "the model sees the load's mean over such slots; 0s: as it comes",
-                    "0s"),
-           duration("forecast_every", "in between the last forecast serves", "5m"),
-           duration("forget", "a value of `by` not seen for so long is dropped", "1h"),
-           choice("record", "which decisions the journal keeps", "all", {"all", "changes"})}};
+  return {
+      "scaling",
+      "Which telemetry a policy of instances goes by",
+      {text("by", "label whose values are the applications, each decided on by itself", ""),
+       text("load", "column of the load, all instances together", "load"),
+       text("latency",
+            "column of the latency at the objective's quantile over the policy's "
+            "look-back; empty: none",
+            ""),
+       section("metrics", Type::list, "further columns that the policy names"),
+       text("replicas", "column of the instances asked for; empty: the actuator is asked", ""),
+       text("ready", "column of the instances that serve; empty: the actuator is asked", ""),
+       duration("step", "the model sees the load's mean over such slots; 0s: as it comes", "0s"),
+       duration("forecast_every", "in between the last forecast serves", "5m"),
+       duration("forget", "a value of `by` not seen for so long is dropped", "1h"),
+       choice("record", "which decisions the journal keeps", "all", {"all", "changes"})}};
 }
 
 Manifest schedule_section() {

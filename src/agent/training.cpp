@@ -60,16 +60,14 @@ Result<Value> train_model(AgentParts& parts, const std::string& key, const Frame
   if (card) out.set("rows", (*card)->rows).set("scores", (*card)->scores);
   if (run.ok()) {
     adopt(**model);
-    parts.logger->info(
-        fmt::format("trained the model of {} on {} rows", key, (*card)->rows));
+    parts.logger->info(fmt::format("trained the model of {} on {} rows", key, (*card)->rows));
     if (auto version = context.get<std::string>("version")) out.set("version", **version);
     return out;
   }
   const Failure why = run.failure();
   if (why.code != Errc::refused) {
     // A model that could not be kept still forecasts.
-    if (model && parts.publish && !context.contains("version"))
-      adopt(**model);
+    if (model && parts.publish && !context.contains("version")) adopt(**model);
     return tl::unexpected(why);
   }
   out.set("refused", why.message);

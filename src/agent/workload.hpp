@@ -33,13 +33,13 @@ struct Workload {
   SlotMeans slots{Duration(0)};
   std::shared_ptr<model::Forecaster> model{};
   std::optional<model::Forecast> forecast{};
-  TimePoint forecast_at{};      ///< when it was made or tried
+  TimePoint forecast_at{};           ///< when it was made or tried
   decision::Quantity no_forecast{};  ///< why there is none
   std::optional<TimePoint> tried{};  ///< when a model was fitted, or could not be
   std::int64_t seen_ns = 0;          ///< when any of its series had a value
-  std::string ambiguous{};      ///< a column that stands twice in the telemetry
-  std::string recorded{};       ///< rule of the decision that was recorded last
-  std::int64_t expected = -1;   ///< instances after our last act
+  std::string ambiguous{};           ///< a column that stands twice in the telemetry
+  std::string recorded{};            ///< rule of the decision that was recorded last
+  std::int64_t expected = -1;        ///< instances after our last act
 };
 
 /// All applications of an agent that scales, and which columns are whose.

@@ -48,8 +48,7 @@ std::string gist(const Entry& e) {
         return (place != nullptr   ? "place " + place->site
                 : scale != nullptr ? "scale " + std::to_string(scale->replicas)
                                    : std::string(kind(d->action))) +
-               " [" +
-               d->rule + "] " + d->reason;
+               " [" + d->rule + "] " + d->reason;
       }
       return "unreadable";
     case EntryKind::outcome: return b.get("status", "") + " " + b.get("message", "");

@@ -19,8 +19,9 @@ const std::map<std::string_view, std::string_view>& phrases() {
       {"fits", "load and forecast need just that many"},
       {"calm", "fewer would do, but not for long enough yet"},
       {"memory", "fewer would do, but more were needed a short while ago"},
-      {"fallback", "the load is above what was forecast, so the forecast is not trusted to give "
-                   "instances up"},
+      {"fallback",
+       "the load is above what was forecast, so the forecast is not trusted to give "
+       "instances up"},
       {"unknown_data", "what it goes by is not known, and then nothing is taken away"},
       {"metric", "the metric is off its target"},
       {"tolerance", "the metric is at its target within the tolerance"},

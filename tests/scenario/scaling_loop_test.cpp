@@ -55,8 +55,8 @@ Simulated simulate_day(const WorkloadTrace& trace, std::unique_ptr<decision::Sca
     m.refit_every = 0;
     m.quantile = policy.needs().quantile;
     source = value_or_throw(simulation::ModelSource::make(
-        trace,
-        [] { return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"}); }, m));
+        trace, [] { return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"}); },
+        m));
   }
   (void)simulation::simulate(trace, Capacity::from_throughput(5, 19), policy, source.get(), o);
   return {policy.inputs, policy.decisions};
@@ -72,12 +72,11 @@ telemetry::Frame telemetry_of(const WorkloadTrace& trace, const Simulated& s) {
     latency.push_back(seen ? s.inputs.at(i - start_slot).latency : std::nan(""));
     ready.push_back(seen ? static_cast<double>(s.inputs.at(i - start_slot).ready) : std::nan(""));
   }
-  return value_or_throw(telemetry::Frame::make(
-      std::move(times), {{"load", {}, "", std::move(load), {}},
-                         {"p95", {}, "", std::move(latency), {}},
-                         {"ready", {}, "", std::move(ready), {}}}));
+  return value_or_throw(
+      telemetry::Frame::make(std::move(times), {{"load", {}, "", std::move(load), {}},
+                                                {"p95", {}, "", std::move(latency), {}},
+                                                {"ready", {}, "", std::move(ready), {}}}));
 }
-
 
 void set_up(ScalingFixture& f, agent::ScalingPolicyFactory make) {
   f.parts.make_scaling = std::move(make);
@@ -96,25 +95,25 @@ struct Case {
 
 std::vector<Case> cases() {
   const auto object = [] { return Value::object(); };
-  return {{"reactive", with_bounds(object())},
-          {"reactive_memory", with_bounds(object())},
-          {"predictive", with_bounds(object().set("throughput", 5.0).set("quantile", 0.75))},
-          {"hybrid", with_bounds(object().set("throughput", 5.0).set("cooldown_down", "10m"))},
-          {"hpa", with_bounds(object().set(
-                      "metrics", Value(Value::Array{object()
-                                                        .set("name", "load")
-                                                        .set("target", 4.0)
-                                                        .set("kind", "average_value")})))},
-          {"step",
-           with_bounds(object().set("metric", "load_per_instance")
-                           .set("steps", Value(Value::Array{
-                                             object().set("from", 5.0).set("change", 1),
-                                             object().set("to", 1.5).set("change", -1)})))},
-          {"schedule",
-           with_bounds(object().set("periods", Value(Value::Array{object()
-                                                                      .set("from", "07:00")
-                                                                      .set("to", "17:00")
-                                                                      .set("replicas", 2)})))}};
+  return {
+      {"reactive", with_bounds(object())},
+      {"reactive_memory", with_bounds(object())},
+      {"predictive", with_bounds(object().set("throughput", 5.0).set("quantile", 0.75))},
+      {"hybrid", with_bounds(object().set("throughput", 5.0).set("cooldown_down", "10m"))},
+      {"hpa",
+       with_bounds(object().set(
+           "metrics",
+           Value(Value::Array{
+               object().set("name", "load").set("target", 4.0).set("kind", "average_value")})))},
+      {"step", with_bounds(object()
+                               .set("metric", "load_per_instance")
+                               .set("steps", Value(Value::Array{
+                                                 object().set("from", 5.0).set("change", 1),
+                                                 object().set("to", 1.5).set("change", -1)})))},
+      {"schedule",
+       with_bounds(object().set(
+           "periods", Value(Value::Array{
+                          object().set("from", "07:00").set("to", "17:00").set("replicas", 2)})))}};
 }
 
 }  // namespace
@@ -259,10 +258,10 @@ TEST_CASE("scaling loop: after a restart nothing is done twice, and cool-downs g
   f.executor.run_until(trace.time(start_slot + 18 * 60));
   CHECK(f.fleet->fleets["surgery"].asked >= asked);
   std::size_t cooling = 0;
-  for (const auto& e : f.entries(EntryKind::decision)) cooling += e.body.get("rule", "") == "cooldown";
+  for (const auto& e : f.entries(EntryKind::decision))
+    cooling += e.body.get("rule", "") == "cooldown";
   CHECK(cooling > 0);
-  CHECK(f.entries(EntryKind::intent).size() - before ==
-        static_cast<std::size_t>(f.fleet->acts));
+  CHECK(f.entries(EntryKind::intent).size() - before == static_cast<std::size_t>(f.fleet->acts));
 }
 
 TEST_CASE("scaling loop: a dry run follows its own decisions and changes nothing") {
@@ -299,7 +298,8 @@ TEST_CASE("scaling loop: one agent, an application for each value of a label") {
     columns.push_back({"asked", labels, "", std::vector<double>(60, 1.0), {}});
   }
   // One of them twice: whose it is, nobody knows.
-  columns.push_back({"load", {{"workload", "w7"}, {"zone", "b"}}, "", std::vector<double>(60, 1), {}});
+  columns.push_back(
+      {"load", {{"workload", "w7"}, {"zone", "b"}}, "", std::vector<double>(60, 1), {}});
   ScalingFixture f(value_or_throw(telemetry::Frame::make(times, columns)), t0 + 30s);
   const Value options = Value::object()
                             .set("maximum", 100)
@@ -319,7 +319,8 @@ TEST_CASE("scaling loop: one agent, an application for each value of a label") {
   CHECK(f.fleet->fleets.at("w2").asked == 2);
   CHECK_FALSE(f.fleet->fleets.contains("w7"));
   // A rule that goes on is kept once.
-  const auto held = value_or_throw(f.journal->read({.kind = EntryKind::decision, .application = "w7"}));
+  const auto held =
+      value_or_throw(f.journal->read({.kind = EntryKind::decision, .application = "w7"}));
   REQUIRE(held.size() == 1);
   CHECK(held[0].body.get("rule", "") == "unknown_data");
   CHECK(held[0].body.get("reason", "").find("several columns") != std::string::npos);

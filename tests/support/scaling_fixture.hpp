@@ -83,8 +83,9 @@ struct ScalingFixture {
                  std::shared_ptr<journal::Journal> j = nullptr)
       : clock(start), executor(clock) {
     auto sensed = std::make_unique<telemetry::FunctionSensor>(
-        "rooms", [this, data = std::move(telemetry)](
-                     const telemetry::Window& w) -> Result<telemetry::Frame> {
+        "rooms",
+        [this,
+         data = std::move(telemetry)](const telemetry::Window& w) -> Result<telemetry::Frame> {
           if (failure) return tl::unexpected(*failure);
           return data.between(w.begin, w.end);
         });

@@ -26,8 +26,8 @@ enum class Mode { real, dry_run };
 
 /// How many instances of an application there are.
 struct Instances {
-  std::int64_t asked = 1;              ///< asked for
-  std::optional<std::int64_t> ready{}; ///< serving; empty: the back end does not tell
+  std::int64_t asked = 1;               ///< asked for
+  std::optional<std::int64_t> ready{};  ///< serving; empty: the back end does not tell
 };
 
 /// Carries decisions out. Thread rule: one call at a time per object.

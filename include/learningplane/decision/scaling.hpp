@@ -77,7 +77,7 @@ class ScalingPolicy : public Policy {
   Limiter limiter_;
   std::optional<Limiter> before_{};  ///< the last change that was granted
   std::int64_t current_ = -1;        ///< what it was granted on
-  std::int64_t expected_ = -1;  ///< what was granted last
+  std::int64_t expected_ = -1;       ///< what was granted last
 };
 
 /// How it becomes a record for the journal.

@@ -106,5 +106,6 @@ TEST_CASE("agent file: what a policy of instances cannot be") {
   refuses(head + "policy: {kind: reactive}\nscaling: {metrics: [1]}\n", "names of columns");
   // Of where applications run: sites stay needed, and `scaling` says nothing.
   refuses(head + days + "policy: {kind: placement}\n", "sites");
-  refuses(head + days + "sites: {a: {}}\npolicy: {kind: placement}\nscaling: {by: pod}\n", "scaling");
+  refuses(head + days + "sites: {a: {}}\npolicy: {kind: placement}\nscaling: {by: pod}\n",
+          "scaling");
 }

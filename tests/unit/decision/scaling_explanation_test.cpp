@@ -21,7 +21,6 @@ ScalingInput busy() {
   return in;
 }
 
-
 bool says(const std::string& text, const char* part) {
   CAPTURE(text);
   CAPTURE(part);
@@ -57,10 +56,10 @@ TEST_CASE("scaling explanation: what was not known, and through the journal's fo
   in.load = std::numeric_limits<double>::quiet_NaN();
   in.forecast.clear();
   Decision d = to_decision(policy.plan(in), policy);
-  d.details.set("unknown", Value(Value::Array{Value::object()
-                                                  .set("name", "load")
-                                                  .set("reason", "stale")
-                                                  .set("detail", "7m old")}));
+  d.details.set(
+      "unknown",
+      Value(Value::Array{
+          Value::object().set("name", "load").set("reason", "stale").set("detail", "7m old")}));
   CHECK(is_scaling(d));
   const Decision back = value_or_throw(decision_from_value(to_value(d)));
   says(explain(back), "Stays at 2 instances because what it goes by is not known");
