@@ -27,6 +27,7 @@
 #include "learningplane/decision/quantity.hpp"
 #include "learningplane/decision/reactive.hpp"
 #include "learningplane/decision/scaling.hpp"
+#include "learningplane/decision/scaling_explanation.hpp"
 #include "learningplane/decision/scaling_input.hpp"
 #include "learningplane/decision/scaling_objective.hpp"
 #include "learningplane/decision/scaling_random.hpp"

@@ -49,10 +49,16 @@ Result<std::int64_t> Actuator::current_replicas(const std::string& application) 
               describe() + " cannot tell how many instances '" + application + "' has");
 }
 
+Result<Instances> Actuator::current_instances(const std::string& application) {
+  auto asked = current_replicas(application);
+  if (!asked) return tl::unexpected(asked.error());
+  return Instances{*asked, std::nullopt};
+}
+
 Result<std::int64_t> RecordingActuator::current_replicas(const std::string& application) {
   auto it = replicas_.find(application);
   if (it == replicas_.end())
-    return fail(Errc::not_found, "'" + application + "' was not scaled yet");
+    return fail(Errc::unsupported, "'" + application + "' was not scaled yet");
   return it->second;
 }
 

@@ -8,6 +8,7 @@
 
 #include "agent/commander.hpp"
 #include "agent/cycle.hpp"
+#include "agent/scaling_cycle.hpp"
 #include "learningplane/error.hpp"
 
 namespace learningplane::agent {
@@ -58,15 +59,42 @@ class SafeObserver final : public Observer {
   throw ConfigError("", key, value, allowed);
 }
 
+void check_scaling(const AgentParts& p) {
+  const ScalingPlan& s = p.scaling;
+  if (s.load.empty()) refuse("scaling.load", "", "name the column of the load");
+  if (s.step < Duration::zero()) refuse("scaling.step", format_duration(s.step), "0s or more");
+  if (s.forecast_every <= Duration::zero())
+    refuse("scaling.forecast_every", format_duration(s.forecast_every), "above 0s");
+  if (!s.by.empty() && !p.applications.empty())
+    refuse("applications", p.applications.front().name, "none: scaling.by names them");
+  if (!s.by.empty() && p.actuators.size() > 1)
+    refuse("actuators", fmt::format("{}", p.actuators.size()), "one, with scaling.by");
+  std::set<std::string> names;
+  std::vector<std::string> columns = s.metrics;
+  for (const std::string& name : {s.load, s.latency, s.replicas, s.ready}) columns.push_back(name);
+  for (const std::string& name : columns) {
+    if (!name.empty() && !names.insert(name).second)
+      refuse("scaling", name, "each column stands for one thing");
+  }
+  const auto needs = p.make_scaling()->needs();
+  if (needs.horizon > Duration::zero() && !p.make_model)
+    refuse("models", "", "this policy plans on a forecast: a model is needed");
+  if (p.make_model && p.forecast.target != s.load)
+    refuse("scaling.load", s.load, "the model's target, " + p.forecast.target);
+}
+
 void check(const AgentParts& p) {
   if (p.name.empty()) refuse("agent", "", "a name is needed");
   if (p.executor == nullptr) refuse("executor", "", "an executor is needed");
   if (p.logger == nullptr) refuse("logger", "", "a logger is needed");
   if (p.journal == nullptr) refuse("journal", "", "a journal is needed");
-  if (!p.make_model) refuse("models", "", "a model is needed");
   if (p.sensors.empty()) refuse("sensors", "", "at least one sensor is needed");
-  if (p.sites.empty()) refuse("sites", "", "at least one site is needed");
-  if (p.forecast.target.empty()) refuse("forecast.target", "", "name the column to forecast");
+  const bool scales = p.make_scaling != nullptr;
+  if (scales) check_scaling(p);
+  if (!scales && !p.make_model) refuse("models", "", "a model is needed");
+  if (!scales && p.sites.empty()) refuse("sites", "", "at least one site is needed");
+  if (p.make_model && p.forecast.target.empty())
+    refuse("forecast.target", "", "name the column to forecast");
   if (p.forecast.horizon == 0) refuse("forecast.horizon", "0", "at least 1");
   if (!(p.forecast.quantile > 0 && p.forecast.quantile < 1))
     refuse("forecast.quantile", fmt::format("{}", p.forecast.quantile), "above 0 and below 1");
@@ -79,8 +107,9 @@ void check(const AgentParts& p) {
     if (!names.insert(a.name).second) refuse("applications", a.name, "each stands once");
   }
   if (p.mode != Mode::recommend) return;
-  if (p.applications.empty()) refuse("applications", "", "name whom decisions are for");
-  if (p.policy == nullptr) refuse("policy", "", "a policy is needed to recommend");
+  if (p.applications.empty() && p.scaling.by.empty())
+    refuse("applications", "", "name whom decisions are for");
+  if (p.policy == nullptr && !scales) refuse("policy", "", "a policy is needed to recommend");
   if (p.actuators.empty()) refuse("actuators", "", "an actuator is needed to recommend");
   for (const Application& a : p.applications) {
     if (a.actuator.empty() && p.actuators.size() > 1)
@@ -97,7 +126,8 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
       : parts(std::move(given)),
         observer(parts.observer, *parts.logger),
         commander(with_observer()),
-        cycle(parts, commander) {}
+        cycle(parts, commander),
+        scaling(parts.make_scaling ? std::make_unique<ScalingCycle>(parts, commander) : nullptr) {}
   AgentParts& with_observer() {
     parts.observer = &observer;
     return parts;
@@ -121,7 +151,9 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
     // Time and sequence: unlike any other start, also after the journal was moved away.
     std::string stamp = to_iso8601(now).substr(0, 19);
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-    cycle.begin(fmt::format("{}-{}-{}", parts.name, stamp, *sequence));
+    const std::string epoch = fmt::format("{}-{}-{}", parts.name, stamp, *sequence);
+    cycle.begin(epoch);
+    if (scaling) scaling->begin(epoch);
     return commander.recover();
   }
 
@@ -129,7 +161,11 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
   Result<void> work(const Schedule& schedule, const JobRun& run) {
     Result<Value> done = Value();
     try {
-      done = cycle.run(schedule.task, schedule.job.name);
+      // What fell due is decided as of then, however late the worker comes to it.
+      const TimePoint at =
+          run.cause == Cause::trigger ? run.scheduled : parts.executor->clock().now();
+      done = scaling ? scaling->run(schedule.task, schedule.job.name, at)
+                     : cycle.run(schedule.task, schedule.job.name);
     } catch (const std::exception& e) {
       done = fail(Errc::internal, e.what());
     }
@@ -212,6 +248,7 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
   SafeObserver observer;
   Commander commander;
   Cycle cycle;
+  std::unique_ptr<ScalingCycle> scaling;
   std::unique_ptr<Scheduler> scheduler{};
   std::atomic<bool> stopping{false};
   TimePoint forgot{};

@@ -65,7 +65,16 @@ std::string Commander::site_of_node(const std::string& node) const {
   return node;
 }
 
-void Commander::remember(const Command& command, const Outcome& outcome) {
+void Commander::remember(const Command& command, const Outcome& outcome,
+                         std::optional<std::int64_t> from) {
+  if (const auto* scale = std::get_if<decision::Scale>(&command.action)) {
+    const bool dry =
+        outcome.status == OutcomeStatus::planned && parts_.act == actuator::Mode::dry_run;
+    if (outcome.status != OutcomeStatus::done && !dry) return;
+    scaled_[command.application] = {command.at, scale->replicas,
+                                    from ? scale->replicas - *from : 0};
+    return;
+  }
   const auto* place = std::get_if<decision::Place>(&command.action);
   if (place == nullptr) return;
   // An act that may have happened cools down like one that did; where it went stays open.
@@ -78,6 +87,28 @@ std::optional<TimePoint> Commander::last_change(const std::string& application) 
   auto it = placed_.find(application);
   if (it == placed_.end() || it->second.at == TimePoint{}) return std::nullopt;
   return it->second.at;
+}
+
+std::optional<Commander::Scaled> Commander::last_scale(const std::string& application) const {
+  auto it = scaled_.find(application);
+  return it == scaled_.end() ? std::nullopt : std::optional<Scaled>(it->second);
+}
+
+Result<actuator::Instances> Commander::instances(const Application& application,
+                                                 std::int64_t first) {
+  const auto acted = last_scale(application.name);
+  const actuator::Instances kept{acted ? acted->replicas : first, std::nullopt};
+  if (parts_.act == actuator::Mode::dry_run && acted) return kept;
+  actuator::Actuator* a = actuator_of(application.name, application.actuator);
+  if (a == nullptr)
+    return fail(Errc::not_found, "no actuator is configured for " + application.name);
+  try {
+    auto now = a->current_instances(application.name);
+    if (!now && now.error().code == Errc::unsupported) return kept;
+    return now;
+  } catch (const std::exception& e) {
+    return fail(Errc::internal, e.what());
+  }
 }
 
 Result<std::string> Commander::current_site(const Application& application) {
@@ -101,6 +132,10 @@ Result<actuator::Outcome> Commander::carry_out(const Application& application,
                                                const std::string& id, const std::string& schedule) {
   Command command{id, application.name, decision.action, decision.reason,
                   parts_.executor->clock().now()};
+  std::optional<std::int64_t> from;
+  if (const Value* current = decision.details.find("current");
+      current != nullptr && current->is_int())
+    from = current->as_int();
   if (auto* place = std::get_if<decision::Place>(&command.action)) {
     for (const Site& s : parts_.sites) {
       if (s.name == place->site && !s.node.empty()) {
@@ -115,7 +150,7 @@ Result<actuator::Outcome> Commander::carry_out(const Application& application,
   if (parts_.act == actuator::Mode::dry_run) {
     const Outcome planned = actuator->act(command, actuator::Mode::dry_run);
     parts_.logger->info(patch_line(command) + " (dry run)");
-    if (auto written = write_outcome(command, planned, schedule); !written)
+    if (auto written = write_outcome(command, planned, schedule, from); !written)
       return tl::unexpected(written.error());
     return planned;
   }
@@ -124,13 +159,14 @@ Result<actuator::Outcome> Commander::carry_out(const Application& application,
   intent.body.set("command", to_value(command))
       .set("actuator", application.actuator)
       .set("delivery", actuator->delivery() == actuator::Delivery::at_least_once ? "at_least_once"
-                                                                                 : "at_most_once");
+                                                                                 : "at_most_once")
+      .set("from", from ? Value(*from) : Value());
   if (auto written = parts_.journal->append(intent); !written)
     return fail_within("intent", written.error());
   if (parts_.observer != nullptr) parts_.observer->on_intent(command);
   const Outcome outcome = send(*actuator, command);
   // Nothing was lost where this fails: the open intent is settled at the next start.
-  if (auto written = write_outcome(command, outcome, schedule); !written) {
+  if (auto written = write_outcome(command, outcome, schedule, from); !written) {
     parts_.logger->error("the outcome of " + id +
                          " could not be written: " + written.error().describe());
     if (parts_.observer != nullptr) parts_.observer->on_failure("journal", written.error());
@@ -151,7 +187,8 @@ actuator::Outcome Commander::send(actuator::Actuator& actuator, const Command& c
 }
 
 Result<void> Commander::write_outcome(const Command& command, const Outcome& outcome,
-                                      const std::string& schedule) {
+                                      const std::string& schedule,
+                                      std::optional<std::int64_t> from) {
   journal::Entry e{0,
                    parts_.executor->clock().now(),
                    EntryKind::outcome,
@@ -165,24 +202,42 @@ Result<void> Commander::write_outcome(const Command& command, const Outcome& out
       .set("attempts", outcome.attempts)
       .set("detail", outcome.detail)
       .set("command", to_value(command));
+  if (from) e.body.set("from", *from);
   if (auto written = parts_.journal->append(e); !written) return tl::unexpected(written.error());
-  remember(command, outcome);
+  remember(command, outcome, from);
   if (parts_.observer != nullptr) parts_.observer->on_outcome(command, outcome);
   return {};
 }
 
+namespace {
+std::optional<std::int64_t> from_of(const Value& body) {
+  const Value* from = body.find("from");
+  return from != nullptr && from->is_int() ? std::optional(from->as_int()) : std::nullopt;
+}
+constexpr std::size_t outcomes_looked_at = 20'000;
+}  // namespace
+
+Result<void> Commander::recall(const std::string& application, std::size_t limit) {
+  auto outcomes = parts_.journal->read(
+      {.kind = EntryKind::outcome, .application = application, .limit = limit});
+  if (!outcomes) return tl::unexpected(outcomes.error());
+  for (const journal::Entry& e : *outcomes) {
+    auto command = command_from_value(e.body.find("command"));
+    if (!command || e.agent != parts_.name) continue;
+    Outcome o;
+    o.status = status_from(e.body.get("status", ""));
+    remember(*command, o, from_of(e.body));
+  }
+  return {};
+}
+
 Result<void> Commander::recover() {
+  // Applications that come by a label are not known yet: the newest outcomes of all.
+  if (!parts_.scaling.by.empty()) {
+    if (auto done = recall({}, outcomes_looked_at); !done) return done;
+  }
   for (const Application& a : parts_.applications) {
-    auto outcomes =
-        parts_.journal->read({.kind = EntryKind::outcome, .application = a.name, .limit = 1000});
-    if (!outcomes) return tl::unexpected(outcomes.error());
-    for (const journal::Entry& e : *outcomes) {
-      auto command = command_from_value(e.body.find("command"));
-      if (!command || e.agent != parts_.name) continue;
-      Outcome o;
-      o.status = status_from(e.body.get("status", ""));
-      remember(*command, o);
-    }
+    if (auto done = recall(a.name, 1000); !done) return done;
   }
   auto open = parts_.journal->open_intents();
   if (!open) return tl::unexpected(open.error());
@@ -207,11 +262,12 @@ Result<void> Commander::settle(const journal::Entry& intent) {
     return {};
   }
   actuator::Actuator* actuator = actuator_of(command->application, intent.body.get("actuator", ""));
+  const auto from = from_of(intent.body);
   const auto report = [&](Outcome outcome, std::string_view what) {
     outcome.message = fmt::format("after a restart: {}{}{}", what,
                                   outcome.message.empty() ? "" : ": ", outcome.message);
     parts_.logger->warning(fmt::format("recovery: {}: {}", command->id, outcome.message));
-    return write_outcome(*command, outcome, intent.schedule);
+    return write_outcome(*command, outcome, intent.schedule, from);
   };
   if (actuator == nullptr)
     return report({OutcomeStatus::unknown}, "its actuator is not configured any more");

@@ -19,6 +19,16 @@ class Commander {
   /// Empty: not placed by anybody. A failure: the back end could not be asked.
   Result<std::string> current_site(const Application& application);
   std::optional<TimePoint> last_change(const std::string& application) const;
+  /// How many instances the application has. In a dry run as many as would have been asked for.
+  /// Where the back end does not tell (`unsupported`), what was asked for last, else `first`.
+  Result<actuator::Instances> instances(const Application& application, std::int64_t first);
+  /// The last change of instances that took effect.
+  struct Scaled {
+    TimePoint at{};
+    std::int64_t replicas = 0;
+    std::int64_t by = 0;
+  };
+  std::optional<Scaled> last_scale(const std::string& application) const;
   /// Intent, act, outcome. @return a failure where the intent could not be written: nothing was
   /// done.
   Result<actuator::Outcome> carry_out(const Application& application,
@@ -30,16 +40,19 @@ class Commander {
     std::string site{};
     TimePoint at{};
   };
+  Result<void> recall(const std::string& application, std::size_t limit);
   actuator::Actuator* actuator_of(const std::string& application, const std::string& name);
   Result<void> settle(const journal::Entry& intent);
   actuator::Outcome send(actuator::Actuator& actuator, const actuator::Command& command);
   Result<void> write_outcome(const actuator::Command& command, const actuator::Outcome& outcome,
-                             const std::string& schedule);
-  void remember(const actuator::Command& command, const actuator::Outcome& outcome);
+                             const std::string& schedule, std::optional<std::int64_t> from = {});
+  void remember(const actuator::Command& command, const actuator::Outcome& outcome,
+                std::optional<std::int64_t> from);
   std::string site_of_node(const std::string& node) const;
 
   AgentParts& parts_;
   std::map<std::string, Placed> placed_;
+  std::map<std::string, Scaled> scaled_;
 };
 
 }  // namespace learningplane::agent

@@ -98,9 +98,10 @@ class Reader {
           features::Cleaning::from_value(*v, "cleaning"));
       p.clean = [cleaning](const telemetry::Frame& f) { return cleaning->apply(f); };
     }
-    sites(*top.find("sites"));
     applications(*top.find("applications"));
     policy(*top.find("policy"));
+    scaling(*top.find("scaling"));
+    sites(*top.find("sites"));
     models(*top.find("models"), *top.find("forecast"));
     actuators(*top.find("actuators"));
     schedules(*top.find("schedules"));
@@ -128,6 +129,7 @@ class Reader {
   }
 
   void sites(const Value& section) {
+    if (file_.parts.make_scaling && section.is_null()) return;
     for (const auto& [name, v] : members(section, "sites")) {
       const std::string path = "sites." + name;
       const Value s = site_section().check(v, path);
@@ -152,9 +154,77 @@ class Reader {
     }
   }
 
+  /// Where the policy says how many instances: one object for each application is made from it.
+  /// The file is the simulator's policy file, so what only that needs (`name`, `forecasts`) may
+  /// stand there.
+  bool scales(const Kinded& k) {
+    Kinded own{k.kind, Value::object()};
+    std::string forecasts;
+    for (const auto& [name, v] : k.options.as_object()) {
+      if (name == "forecasts" && v.is_string()) forecasts = v.as_string();
+      if (name == "name" || name == "forecasts") continue;
+      const bool path = name == "capacity" && v.is_string() && !v.as_string().empty();
+      own.options.set(
+          name,
+          path ? Value((context_.base_dir / std::filesystem::path(v.as_string())).string()) : v);
+    }
+    own.options.set_where(k.options.where());
+    // Not every policy is built without the two names; those that are not are no scaling ones.
+    const auto has = [&](const char* name) {
+      const auto& all = registries_.policies.manifest(k.kind).parameters;
+      return std::any_of(all.begin(), all.end(), [&](const auto& p) { return p.name == name; });
+    };
+    if (!has("minimum") || !has("maximum") || !has("cooldown_up")) return false;
+    const auto make = [registries = &registries_, own] {
+      std::unique_ptr<decision::Policy> made =
+          registries->policies.build_at("policy", own.kind, own.options);
+      auto* scaling = dynamic_cast<decision::ScalingPolicy*>(made.get());
+      if (scaling == nullptr) throw LogicError(own.kind + " does not say how many instances");
+      made.release();
+      return std::unique_ptr<decision::ScalingPolicy>(scaling);
+    };
+    const decision::ScalingNeeds needs = make()->needs();  // a wrong option is refused now
+    if (forecasts == "trace")
+      throw ConfigError(where_of(k.options), "policy.forecasts", forecasts,
+                        "model or none: nobody knows the future");
+    if (!forecasts.empty() && forecasts != "model" && forecasts != "none")
+      throw ConfigError(where_of(k.options), "policy.forecasts", forecasts, "model or none");
+    file_.parts.make_scaling = make;
+    quantile_ = needs.quantile;
+    needs_forecast_ = needs.horizon > Duration::zero();
+    return true;
+  }
+
+  void scaling(const Value& section) {
+    if (section.is_null()) return;
+    if (!file_.parts.make_scaling)
+      throw ConfigError(where_of(section), "scaling", "",
+                        "a policy that says how many instances (reactive, hybrid, hpa …)");
+    const Value s = scaling_section().check(section, "scaling");
+    ScalingPlan& p = file_.parts.scaling;
+    p.by = s.find("by")->as_string();
+    p.load = s.find("load")->as_string();
+    p.latency = s.find("latency")->as_string();
+    if (const Value* metrics = s.find("metrics"); metrics != nullptr && metrics->is_array()) {
+      for (const Value& m : metrics->as_array()) {
+        if (!m.is_string())
+          throw ConfigError(where_of(m), "scaling.metrics", std::string(m.kind()),
+                            "names of columns");
+        p.metrics.push_back(m.as_string());
+      }
+    }
+    p.replicas = s.find("replicas")->as_string();
+    p.ready = s.find("ready")->as_string();
+    p.step = duration_of(s, "step");
+    p.forecast_every = duration_of(s, "forecast_every");
+    p.forget = duration_of(s, "forget");
+    p.record = choice_of<RecordedDecisions>(s, "record", {"all", "changes"});
+  }
+
   void policy(const Value& section) {
     if (section.is_null()) return;
     const Kinded k = kinded(section, "policy", registries_.policies.names());
+    if (scales(k)) return;
     file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
     const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");
     if (const Value* q = checked.find("quantile"); q != nullptr && q->is_number())
@@ -163,6 +233,10 @@ class Reader {
 
   void models(const Value& section, const Value& plan) {
     const Value f = forecast_section().check(plan, "forecast");
+    file_.parts.forecast.history = duration_of(f, "history");
+    file_.parts.forecast.training = duration_of(f, "training");
+    file_.parts.forecast.max_age = duration_of(f, "max_age");
+    if (file_.parts.make_scaling && section.is_null() && !needs_forecast_) return;
     std::string wanted = f.find("model")->as_string();
     const Value::Object& all = members(section, "models");
     std::vector<std::string> names;
@@ -197,9 +271,6 @@ class Reader {
     p.forecast.horizon = static_cast<std::size_t>(f.find("horizon")->as_int());
     p.forecast.aggregate = value_or_throw(aggregate(f.find("aggregate")->as_string()));
     p.forecast.quantile = quantile_.value_or(f.find("quantile")->as_double());
-    p.forecast.history = duration_of(f, "history");
-    p.forecast.training = duration_of(f, "training");
-    p.forecast.max_age = duration_of(f, "max_age");
   }
 
   void actuators(const Value& section) {
@@ -239,6 +310,7 @@ class Reader {
   Purpose purpose_;
   AgentFile file_{};
   std::optional<double> quantile_{};
+  bool needs_forecast_ = true;
 };
 
 }  // namespace

@@ -6,8 +6,7 @@
 #include <cmath>
 
 #include "agent/log_lines.hpp"
-#include "learningplane/pipeline/runner.hpp"
-#include "learningplane/pipeline/training.hpp"
+#include "agent/training.hpp"
 
 namespace learningplane::agent {
 
@@ -76,31 +75,8 @@ std::vector<Cycle::Subject> Cycle::all_subjects() const {
 
 Result<Frame> Cycle::read(Duration history) {
   const TimePoint now = parts_.executor->clock().now();
-  const telemetry::Window window{now - history, now + Duration(1), Duration(0)};
-  std::vector<Frame> frames;
-  std::optional<Failure> first;
-  for (const auto& [name, sensor] : parts_.sensors) {
-    auto frame = sensor->read(window);
-    if (frame) {
-      if (!frame->empty()) frames.push_back(std::move(*frame));
-      continue;
-    }
-    failed("sensor " + name, frame.error());
-    if (!first) first = std::move(frame.error()).within("sensor " + name);
-  }
-  // What other sensors saw is used; the failed one's columns are simply not there.
-  if (frames.empty() && first) return tl::unexpected(std::move(*first));
-  if (frames.empty()) return Frame();
-  auto joined =
-      frames.size() == 1 ? Result<Frame>(std::move(frames.front())) : telemetry::join(frames);
-  if (!joined || !parts_.clean) return joined;
-  try {
-    auto cleaned = parts_.clean(*joined);
-    if (!cleaned) return fail_within("cleaning", cleaned.error());
-    return cleaned;
-  } catch (const std::exception& e) {
-    return fail(Errc::internal, std::string("cleaning: ") + e.what());
-  }
+  return read_sensors(parts_, {now - history, now + Duration(1), Duration(0)},
+                      [this](const std::string& where, const Failure& f) { failed(where, f); });
 }
 
 Result<Value> Cycle::run(Task task, const std::string& schedule) {
@@ -141,49 +117,10 @@ Result<Value> Cycle::train(const std::vector<Subject>& subjects) {
 }
 
 Result<Value> Cycle::train_one(const Subject& subject, const Frame& data) {
-  pipeline::TrainingOptions o;
-  o.name = subject.key;
-  o.collect = [&data] { return Result<Frame>(data); };
-  o.make_model = parts_.make_model;
-  o.make_baseline = parts_.make_baseline;
-  o.target = parts_.forecast.target;
-  o.horizon = parts_.forecast.horizon;
-  o.now = parts_.executor->clock().now();
-  o.trained_on = "telemetry of " + subject.key;
-  if (parts_.publish)
-    o.publish = [&](const model::Forecaster& m, const model::ModelCard& card) {
-      return parts_.publish(subject.key, m, card);
-    };
-  pipeline::Context context;
-  const pipeline::RunReport run = pipeline::Runner().run(pipeline::training_pipeline(o), context);
-  auto model = context.get<std::shared_ptr<model::Forecaster>>("model");
-  auto card = context.get<model::ModelCard>("card");
-  Value out = Value::object();
-  if (card) out.set("rows", (*card)->rows).set("scores", (*card)->scores);
-  if (run.ok()) {
-    models_.adopt(subject.key, **model);
-    parts_.logger->info(
-        fmt::format("trained the model of {} on {} rows", subject.key, (*card)->rows));
-    if (auto version = context.get<std::string>("version")) out.set("version", **version);
-    return out;
-  }
-  const Failure why = run.failure();
-  if (why.code != Errc::refused) {
-    // A model that could not be kept still forecasts.
-    if (model && parts_.publish && !context.contains("version"))
-      models_.adopt(subject.key, **model);
-    return tl::unexpected(why);
-  }
-  out.set("refused", why.message);
-  parts_.logger->warning("the model of " + subject.key + " is " + why.message);
-  if (models_.fitted(subject.key)) return out;
-  // Better the plain forecast that nothing beat than none.
-  std::shared_ptr<model::Forecaster> baseline = parts_.make_baseline();
-  if (auto fit = baseline->fit(data); !fit) return tl::unexpected(fit.error());
-  parts_.logger->info(fmt::format("{} forecasts {} instead", baseline->kind(), subject.key));
-  out.set("instead", baseline->kind());
-  models_.adopt(subject.key, std::move(baseline));
-  return out;
+  return train_model(parts_, subject.key, data, parts_.forecast.horizon,
+                     models_.fitted(subject.key), [&](std::shared_ptr<model::Forecaster> model) {
+                       models_.adopt(subject.key, std::move(model));
+                     });
 }
 
 void Cycle::fit_missing() {

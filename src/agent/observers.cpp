@@ -30,6 +30,7 @@ MetricsObserver::MetricsObserver(Metrics& metrics, std::string agent)
     : metrics_(metrics), agent_(std::move(agent)) {
   metrics_.describe("learningplane_runs_total", "Runs of schedules by how they ended");
   metrics_.describe("learningplane_decisions_total", "Decisions by the rule that bound them");
+  metrics_.describe("learningplane_replicas", "Instances that were decided on last");
   metrics_.describe("learningplane_acts_total", "Acts by their outcome");
   metrics_.describe("learningplane_failures_total", "Failures that the loop went on after");
   metrics_.describe("learningplane_forecast", "The newest forecast of a site; NaN: not known");
@@ -55,6 +56,10 @@ void MetricsObserver::on_forecast(std::string_view site, const decision::Quantit
 void MetricsObserver::on_decision(std::string_view, const decision::Decision& d) {
   metrics_.add("learningplane_decisions_total",
                {{"agent", agent_}, {"application", d.application}, {"rule", d.rule}});
+  const Value* replicas = d.details.is_object() ? d.details.find("replicas") : nullptr;
+  if (replicas != nullptr && replicas->is_number())
+    metrics_.set("learningplane_replicas", {{"agent", agent_}, {"application", d.application}},
+                 replicas->as_double());
 }
 
 void MetricsObserver::on_outcome(const actuator::Command& c, const actuator::Outcome& o) {

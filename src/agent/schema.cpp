@@ -98,6 +98,7 @@ Value agent_schema(const Registries& r) {
   p.set("sites", by_name(section(site_section())));
   p.set("forecast", section(forecast_section()));
   p.set("policy", ref("policy"));
+  p.set("scaling", section(scaling_section()));
   p.set("actuators", by_name(ref("actuator")));
   p.set("schedules", by_name(std::move(schedule)));
   p.set("journal", section(journal_section()));

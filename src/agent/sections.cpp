@@ -37,10 +37,12 @@ Manifest file_section() {
        section("applications", Type::list, "whom decisions are for: names or mappings"),
        required(section("sensors", Type::mapping, "sources of telemetry, by name")),
        section("cleaning", Type::any, "what is done to telemetry before models see it"),
-       required(section("models", Type::mapping, "models with their options, by name")),
-       required(section("sites", Type::mapping, "the candidates, by name")),
+       section("models", Type::mapping,
+               "models with their options, by name; a policy of instances may do without"),
+       section("sites", Type::mapping, "the candidates, by name; not for a policy of instances"),
        section("forecast", Type::mapping, "what is forecast, and how far"),
        section("policy", Type::mapping, "how a decision is made"),
+       section("scaling", Type::mapping, "which telemetry a policy of instances goes by"),
        section("actuators", Type::mapping, "where decisions go, by name"),
        required(section("schedules", Type::mapping, "when to do what, by name")),
        section("journal", Type::mapping, "how long the journal remembers"),
@@ -82,6 +84,25 @@ Manifest forecast_section() {
                   "a new model that is worse than naive on the last fifth of the training data",
                   "refuse", {"refuse", "keep"}),
            duration("max_age", "an older last observation is stale, so unknown", "5m")}};
+}
+
+Manifest scaling_section() {
+  return {
+      "scaling",
+      "Which telemetry a policy of instances goes by",
+      {text("by", "label whose values are the applications, each decided on by itself", ""),
+       text("load", "column of the load, all instances together", "load"),
+       text("latency",
+            "column of the latency at the objective's quantile over the policy's "
+            "look-back; empty: none",
+            ""),
+       section("metrics", Type::list, "further columns that the policy names"),
+       text("replicas", "column of the instances asked for; empty: the actuator is asked", ""),
+       text("ready", "column of the instances that serve; empty: the actuator is asked", ""),
+       duration("step", "the model sees the load's mean over such slots; 0s: as it comes", "0s"),
+       duration("forecast_every", "in between the last forecast serves", "5m"),
+       duration("forget", "a value of `by` not seen for so long is dropped", "1h"),
+       choice("record", "which decisions the journal keeps", "all", {"all", "changes"})}};
 }
 
 Manifest schedule_section() {

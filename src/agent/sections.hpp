@@ -9,6 +9,7 @@ Manifest file_section();
 Manifest application_section();
 Manifest site_section();
 Manifest forecast_section();
+Manifest scaling_section();
 Manifest schedule_section();
 Manifest journal_section();
 Manifest server_section();

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "learningplane/error.hpp"
+#include "agent/guarded.hpp"
 
 namespace learningplane::agent {
 
@@ -14,18 +14,6 @@ using decision::Quantity;
 using decision::Unknown;
 
 namespace {
-
-/// What a model throws is its failure, not the loop's.
-template <class F>
-auto guarded(F&& f) -> decltype(f()) {
-  try {
-    return f();
-  } catch (const Error& e) {
-    return tl::unexpected(e.failure());
-  } catch (const std::exception& e) {
-    return fail(Errc::internal, e.what());
-  }
-}
 
 Unknown reason_of(Errc code) {
   switch (code) {

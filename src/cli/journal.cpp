@@ -44,8 +44,11 @@ std::string gist(const Entry& e) {
     case EntryKind::decision:
       if (auto d = decision::decision_from_value(b)) {
         const auto* place = std::get_if<decision::Place>(&d->action);
-        return (place != nullptr ? "place " + place->site : std::string(kind(d->action))) + " [" +
-               d->rule + "] " + d->reason;
+        const auto* scale = std::get_if<decision::Scale>(&d->action);
+        return (place != nullptr   ? "place " + place->site
+                : scale != nullptr ? "scale " + std::to_string(scale->replicas)
+                                   : std::string(kind(d->action))) +
+               " [" + d->rule + "] " + d->reason;
       }
       return "unreadable";
     case EntryKind::outcome: return b.get("status", "") + " " + b.get("message", "");
@@ -93,7 +96,9 @@ int explain(const JournalArguments& a, const journal::Journal& j, Context& conte
   for (const Entry& e : entries) {
     context.out << to_iso8601(e.at) << ' ' << journal::to_string(e.kind) << ' ' << gist(e) << '\n';
     if (e.kind != EntryKind::decision) continue;
-    context.out << "  ran on: " << e.body.get("current", "") << '\n';
+    const Value* current = e.body.find("current");
+    if (current != nullptr && current->is_string())
+      context.out << "  ran on: " << current->as_string() << '\n';
     if (auto d = decision::decision_from_value(e.body)) {
       context.out << "  " << decision::explain(*d) << '\n'
                   << "  rules: " << dump_json(d->details) << '\n';

@@ -35,10 +35,12 @@ void Printer::on_decision(std::string_view id, const decision::Decision& d) {
     return;
   }
   const auto* place = std::get_if<decision::Place>(&d.action);
-  out_ << fmt::format(
-              "{} {} {} [{}] {}", to_iso8601(clock_.now()), d.application,
-              place != nullptr ? "place " + place->site : std::string(decision::kind(d.action)),
-              d.rule, d.reason)
+  const auto* scale = std::get_if<decision::Scale>(&d.action);
+  out_ << fmt::format("{} {} {} [{}] {}", to_iso8601(clock_.now()), d.application,
+                      place != nullptr   ? "place " + place->site
+                      : scale != nullptr ? fmt::format("scale {}", scale->replicas)
+                                         : std::string(decision::kind(d.action)),
+                      d.rule, d.reason)
        << std::endl;
 }
 

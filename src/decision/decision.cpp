@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "learningplane/decision/scaling_explanation.hpp"
+
 namespace learningplane::decision {
 
 namespace {
@@ -128,6 +130,7 @@ Result<Decision> decision_from_value(const Value& v) {
 }
 
 std::string explain(const Decision& d) {
+  if (is_scaling(d)) return explain_scaling(d);
   std::string out = std::visit(
       Overloaded{[](const Hold&) { return std::string("Hold"); },
                  [](const Place& a) { return fmt::format("Place on {}", a.site); },

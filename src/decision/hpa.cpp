@@ -141,8 +141,15 @@ void Hpa::granted(const ScalingInput& in, const ScalingDecision& d) {
   };
   keep(added_, options_.up);
   keep(removed_, options_.down);
+  granted_ = d.replicas > d.current ? 1 : d.replicas < d.current ? -1 : 0;
   if (d.replicas > d.current) added_.push_back({in.at, d.replicas - d.current});
   if (d.replicas < d.current) removed_.push_back({in.at, d.current - d.replicas});
+}
+
+void Hpa::revoked() {
+  if (granted_ > 0) added_.pop_back();
+  if (granted_ < 0) removed_.pop_back();
+  granted_ = 0;
 }
 
 void Hpa::forget() {

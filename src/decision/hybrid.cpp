@@ -147,6 +147,9 @@ void Hybrid::go_down(const ScalingInput& in, std::int64_t keep, ScalingDecision&
 void Hybrid::granted(const ScalingInput& in, const ScalingDecision& d) {
   planned_now_ = in.forecast.empty() ? unknown : in.forecast.front();
   if (!d.acts()) return;
+  asked_before_ = asked_;
+  last_up_before_ = last_up_;
+  calm_before_ = calm_since_;
   calm_since_.reset();
   if (d.replicas > d.current) {
     last_up_ = in.at;
@@ -154,6 +157,16 @@ void Hybrid::granted(const ScalingInput& in, const ScalingDecision& d) {
   } else if (in.ready >= d.replicas) {
     asked_.reset();  // what was starting is not waited for any more
   }
+}
+
+void Hybrid::revoked() {
+  asked_ = asked_before_;
+  last_up_ = last_up_before_;
+  calm_since_ = calm_before_;
+}
+
+void Hybrid::recalled(TimePoint at, std::int64_t by) {
+  if (by > 0) last_up_ = at;
 }
 
 void Hybrid::forget() {

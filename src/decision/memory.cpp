@@ -20,6 +20,7 @@ void ReactiveMemory::wish(const ScalingInput& in, ScalingDecision& d) {
 }
 
 void ReactiveMemory::granted(const ScalingInput& in, const ScalingDecision& d) {
+  before_ = remembered_;
   if (d.acts() && std::isfinite(in.load) && d.replicas > 0)
     remembered_ = in.load / static_cast<double>(d.replicas);
 }

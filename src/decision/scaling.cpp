@@ -28,6 +28,9 @@ ScalingDecision ScalingPolicy::plan(const ScalingInput& input) {
       d.rule = "unknown_data";
     }
   }
+  before_.reset();
+  if (d.acts()) before_ = limiter_;
+  current_ = d.current;
   limiter_.changed(input.at, d.replicas - d.current);
   expected_ = d.replicas;
   granted(input, d);
@@ -45,8 +48,22 @@ Decision ScalingPolicy::decide(const Observation& seen) {
   return d;
 }
 
+void ScalingPolicy::revoke() {
+  if (!before_) return;
+  limiter_ = std::move(*before_);
+  before_.reset();
+  expected_ = current_;
+  revoked();
+}
+
+void ScalingPolicy::recall(TimePoint at, std::int64_t by) {
+  limiter_.changed(at, by);
+  recalled(at, by);
+}
+
 void ScalingPolicy::reset() {
   limiter_.reset();
+  before_.reset();
   expected_ = -1;
   forget();
 }

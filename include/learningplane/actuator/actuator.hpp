@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "learningplane/actuator/outcome.hpp"
@@ -22,6 +24,12 @@ enum class Delivery {
 };
 enum class Mode { real, dry_run };
 
+/// How many instances of an application there are.
+struct Instances {
+  std::int64_t asked = 1;               ///< asked for
+  std::optional<std::int64_t> ready{};  ///< serving; empty: the back end does not tell
+};
+
 /// Carries decisions out. Thread rule: one call at a time per object.
 class Actuator {
  public:
@@ -40,6 +48,8 @@ class Actuator {
   virtual Result<std::string> current_site(const std::string& application);
   /// How many instances of the application are asked for now; a failure where that is not known.
   virtual Result<std::int64_t> current_replicas(const std::string& application);
+  /// The same with how many of them serve. Default: current_replicas() alone.
+  virtual Result<Instances> current_instances(const std::string& application);
 
   virtual Delivery delivery() const = 0;
   virtual std::string describe() const = 0;

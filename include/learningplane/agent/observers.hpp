@@ -26,7 +26,8 @@ class ObserverList final : public Observer {
 
 /// Counts what an agent does:
 /// learningplane_runs_total{agent,schedule,result}, learningplane_decisions_total{agent,
-/// application,rule}, learningplane_acts_total{agent,application,status},
+/// application,rule}, learningplane_replicas{agent,application},
+/// learningplane_acts_total{agent,application,status},
 /// learningplane_failures_total{agent,where,code} and the gauge learningplane_forecast{agent,site}
 /// (NaN: not known).
 class MetricsObserver final : public Observer {

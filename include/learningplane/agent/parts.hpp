@@ -9,6 +9,7 @@
 #include "learningplane/agent/observer.hpp"
 #include "learningplane/agent/scheduler.hpp"
 #include "learningplane/decision/policy.hpp"
+#include "learningplane/decision/scaling.hpp"
 #include "learningplane/journal/journal.hpp"
 #include "learningplane/log.hpp"
 #include "learningplane/model/model_file.hpp"
@@ -61,6 +62,31 @@ struct ForecastPlan {
   Duration max_age = std::chrono::minutes(5);   ///< an older last observation is stale: unknown
 };
 
+/// Which decisions of how many instances the journal keeps, and observers hear of.
+enum class RecordedDecisions {
+  all,
+  changes  ///< those that act, and those whose rule is not that of the one kept before
+};
+
+/// Which telemetry a scaling policy is told of, by the names of columns. The forecast is that of
+/// ForecastPlan::target, which is the load.
+struct ScalingPlan {
+  std::string by{};  ///< a label: each value of it is an application, decided on by itself; empty:
+                     ///< the applications that are listed
+  std::string load = "load";
+  std::string latency{};               ///< empty: none
+  std::vector<std::string> metrics{};  ///< that a policy names
+  std::string replicas{};              ///< asked for; empty: the actuator is asked
+  std::string ready{};                 ///< serving; empty: the actuator, or as many as asked for
+  Duration step{0};  ///< the model sees the load's mean over such slots once they have ended; zero:
+                     ///< as telemetry comes
+  Duration forecast_every = std::chrono::minutes(5);  ///< in between the last forecast serves
+  Duration forget = std::chrono::hours(1);  ///< a value of `by` not seen for so long is dropped
+  RecordedDecisions record = RecordedDecisions::all;
+};
+/// One policy for each application.
+using ScalingPolicyFactory = std::function<std::unique_ptr<decision::ScalingPolicy>()>;
+
 /// A named schedule: when, and what to do.
 struct Schedule {
   JobOptions job{};
@@ -91,7 +117,11 @@ struct AgentParts {
   Publish publish{};             ///< optional
   Recall recall{};               ///< optional
   ForecastPlan forecast{};
-  std::unique_ptr<decision::Policy> policy{};                              ///< for recommend
+  std::unique_ptr<decision::Policy> policy{};  ///< for recommend, of where applications run
+  /// Instead: for recommend, of how many instances they have. Sites are not needed then, and models
+  /// only where the policy wants a forecast.
+  ScalingPolicyFactory make_scaling{};
+  ScalingPlan scaling{};
   std::map<std::string, std::unique_ptr<actuator::Actuator>> actuators{};  ///< for recommend
   std::vector<Schedule> schedules{};
   std::shared_ptr<journal::Journal> journal{};

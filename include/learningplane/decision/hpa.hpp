@@ -59,6 +59,7 @@ class Hpa final : public ScalingPolicy {
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
+  void revoked() override;
   void forget() override;
 
  private:
@@ -73,6 +74,7 @@ class Hpa final : public ScalingPolicy {
 
   HpaOptions options_;
   std::deque<Event> recommended_{}, added_{}, removed_{};
+  int granted_ = 0;  ///< the last plan: 1 added, -1 removed instances
 };
 
 }  // namespace learningplane::decision

@@ -44,6 +44,8 @@ class Hybrid final : public ScalingPolicy {
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
+  void revoked() override;
+  void recalled(TimePoint at, std::int64_t by) override;
   void forget() override;
 
  private:
@@ -57,6 +59,7 @@ class Hybrid final : public ScalingPolicy {
   std::optional<TimePoint> asked_{};  ///< instances that do not serve yet were asked for then
   std::optional<TimePoint> last_up_{};
   std::optional<TimePoint> calm_since_{};
+  std::optional<TimePoint> asked_before_{}, last_up_before_{}, calm_before_{};  ///< the last change
   double planned_now_ = std::numeric_limits<double>::quiet_NaN();
   double highest_load_ = std::numeric_limits<double>::quiet_NaN();
   std::vector<Duration> startups_{};

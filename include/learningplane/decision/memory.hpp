@@ -16,9 +16,11 @@ class ReactiveMemory final : public Reactive {
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
+  void revoked() override { remembered_ = before_; }
   void forget() override;
 
  private:
+  double before_ = std::numeric_limits<double>::quiet_NaN();
   double remembered_ = std::numeric_limits<double>::quiet_NaN();
 };
 

@@ -34,6 +34,7 @@ class PredictiveScaling final : public ScalingPolicy {
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
+  void revoked() override { begun_ = false; }  // planned anew at the next step
   void forget() override;
 
  private:

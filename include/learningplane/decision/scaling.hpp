@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,11 @@ class ScalingPolicy : public Policy {
   Decision decide(const Observation& observation) final;
   virtual ScalingNeeds needs() const = 0;
   const Limits& limits() const { return limiter_.limits(); }
+  /// The change that plan() granted last did not come about (refused, failed, overtaken): limits
+  /// and memory are as before it, so that it may be wished for again at once.
+  void revoke();
+  /// After a restart: a change by so many instances took place at that time. Before any plan().
+  void recall(TimePoint at, std::int64_t by);
   /// Forgets everything seen.
   void reset();
 
@@ -61,11 +67,17 @@ class ScalingPolicy : public Policy {
   virtual void wish(const ScalingInput& input, ScalingDecision& decision) = 0;
   /// Told what was granted.
   virtual void granted(const ScalingInput&, const ScalingDecision&) {}
+  /// Told that what was granted last did not come about.
+  virtual void revoked() {}
+  /// Told of a change before a restart.
+  virtual void recalled(TimePoint, std::int64_t /*by*/) {}
   virtual void forget() {}
 
  private:
   Limiter limiter_;
-  std::int64_t expected_ = -1;  ///< what was granted last
+  std::optional<Limiter> before_{};  ///< the last change that was granted
+  std::int64_t current_ = -1;        ///< what it was granted on
+  std::int64_t expected_ = -1;       ///< what was granted last
 };
 
 /// How it becomes a record for the journal.

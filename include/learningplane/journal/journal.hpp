@@ -55,6 +55,13 @@ class Journal {
   virtual ~Journal() = default;
   /// @return the sequence number, once the entry is on disk.
   virtual Result<std::int64_t> append(const Entry& entry) = 0;
+  /// The same for many at once: all are kept or none where the journal can do that.
+  virtual Result<void> append_all(const std::vector<Entry>& entries) {
+    for (const Entry& e : entries) {
+      if (auto written = append(e); !written) return tl::unexpected(written.error());
+    }
+    return {};
+  }
   /// The newest `limit` entries that fit, oldest first.
   virtual Result<std::vector<Entry>> read(const Query& query) const = 0;
   /// Intents without an outcome, oldest first: what a crash left half done.

@@ -48,6 +48,9 @@ class KubernetesActuator final : public actuator::Actuator {
   Result<std::int64_t> current_replicas(const std::string& application) override {
     return scale_->current_replicas(application);
   }
+  Result<actuator::Instances> current_instances(const std::string& application) override {
+    return scale_->current_instances(application);
+  }
 
  protected:
   Outcome do_act(const Command& command) override {

@@ -70,6 +70,42 @@ class ScaleActuator final : public actuator::Actuator {
     return value->as_int();
   }
 
+  Result<actuator::Instances> current_instances(const std::string& application) override {
+    const std::string name = name_of(application);
+    if (!valid_name(name)) return fail(Errc::invalid_argument, bad_name(name));
+    actuator::Instances out;
+    // The object tells how many serve; who may only scale sees the subresource.
+    auto object = read(object_path(resource_, cluster_.namespace_, name), what(name));
+    const Value* asked = object ? number().in(object->value) : nullptr;
+    if (asked != nullptr && asked->is_int()) {
+      out.asked = asked->as_int();
+    } else {
+      if (!object && object.error().code != Errc::refused &&
+          object.error().code != Errc::unauthorized)
+        return tl::unexpected(object.error());
+      auto replicas = current_replicas(application);
+      if (!replicas) return tl::unexpected(replicas.error());
+      out.asked = *replicas;
+    }
+    if (object && !field()) {
+      const Value* status = object->value.find("status");
+      if (status != nullptr) out.ready = status->get("readyReplicas", std::int64_t{0});
+    }
+    if (options_.drive_hpa) {
+      // What we ask for is the HPA's minimum; its own metrics may ask for more.
+      const HpaOptions& o = options_.autoscaler;
+      auto there = hpas_of(name);
+      if (!there) return tl::unexpected(there.error());
+      for (const HpaSummary& h : *there) {
+        const bool ours = h.name == (o.name.empty() ? name + "-hpa" : o.name);
+        if (ours || o.foreign == ForeignHpa::adopt) out.asked = h.min_replicas;
+        if (ours) break;
+      }
+      if (out.ready) out.ready = std::min(*out.ready, out.asked);
+    }
+    return out;
+  }
+
  protected:
   Outcome do_act(const Command& command) override { return carry_out(command, DryRun::no); }
   Outcome do_plan(const Command& command) override { return carry_out(command, DryRun::yes); }

@@ -83,18 +83,20 @@ class SqliteJournal final : public journal::Journal {
 
   Result<std::int64_t> append(const Entry& e) override {
     return guarded([&] {
-      SQLite::Statement& s = insert();
-      s.reset();
-      s.bind(1, to_ns(e.at));
-      s.bind(2, std::string(journal::to_string(e.kind)));
-      s.bind(3, e.agent);
-      s.bind(4, e.schedule);
-      s.bind(5, e.decision_id);
-      s.bind(6, e.application);
-      s.bind(7, dump_json(e.body));
-      s.exec();
+      put(e);
       return static_cast<std::int64_t>(db_.getLastInsertRowid());
     });
+  }
+
+  Result<void> append_all(const std::vector<Entry>& entries) override {
+    auto done = guarded([&] {
+      SQLite::Transaction transaction(db_);
+      for (const Entry& e : entries) put(e);
+      transaction.commit();
+      return true;
+    });
+    if (!done) return tl::unexpected(done.error());
+    return {};
   }
 
   Result<std::vector<Entry>> read(const journal::Query& q) const override {
@@ -151,6 +153,19 @@ class SqliteJournal final : public journal::Journal {
   }
 
  private:
+  void put(const Entry& e) {
+    SQLite::Statement& s = insert();
+    s.reset();
+    s.bind(1, to_ns(e.at));
+    s.bind(2, std::string(journal::to_string(e.kind)));
+    s.bind(3, e.agent);
+    s.bind(4, e.schedule);
+    s.bind(5, e.decision_id);
+    s.bind(6, e.application);
+    s.bind(7, dump_json(e.body));
+    s.exec();
+  }
+
   void check_integrity() {
     const std::string says = db_.execAndGet("PRAGMA quick_check(1)").getString();
     if (says != "ok")

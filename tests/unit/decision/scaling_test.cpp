@@ -218,3 +218,42 @@ TEST_CASE("scaling: a change by somebody else starts the cool-down") {
   in.at += 5min;
   CHECK(policy.plan(in).replicas == 4);
 }
+
+TEST_CASE("scaling: what did not come about leaves no trace") {
+  HybridOptions o;
+  o.limits.cooldown_up = 30min;
+  o.limits.rate_up = 2;
+  o.limits.period = 1h;
+  Hybrid policy(o, five());
+  ScalingInput in;
+  in.at = start;
+  in.load = 12;
+  in.forecast = in.forecast_mean = std::vector<double>(60, 12.0);
+  const ScalingDecision first = policy.plan(in);
+  CHECK(first.replicas == 3);
+  policy.revoke();
+  policy.revoke();  // once is enough
+  in.at += 1min;
+  const ScalingDecision again = policy.plan(in);
+  CHECK(again.replicas == 3);
+  // This one holds: the cool-down and the rate count it.
+  in.at += 1min;
+  in.replicas = in.ready = 3;
+  in.load = 20;
+  in.forecast = in.forecast_mean = std::vector<double>(60, 20.0);
+  CHECK(policy.plan(in).rule == "cooldown");
+}
+
+TEST_CASE("scaling: a change before a restart cools down") {
+  HybridOptions o;
+  o.limits.cooldown_up = 30min;
+  Hybrid policy(o, five());
+  policy.recall(start - 10min, 1);
+  ScalingInput in;
+  in.at = start;
+  in.load = 12;
+  in.forecast = in.forecast_mean = std::vector<double>(60, 12.0);
+  CHECK(policy.plan(in).rule == "cooldown");
+  in.at = start + 20min;
+  CHECK(policy.plan(in).replicas == 3);
+}

@@ -1,0 +1,222 @@
+// One agent that decides how many instances each of many workloads has, every 15 s: telemetry of
+// five metrics a workload over HTTP as Prometheus answers it, a hybrid policy and a day_profile for
+// each, a journal on disk. Time is the agent's own (a manual clock), so that an hour is played as
+// fast as the machine can; `lag` is how long after a run is due its last decision is carried out.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <httplib.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "learningplane/adapters/prometheus/sensor.hpp"
+#include "learningplane/adapters/sqlite/journal.hpp"
+#include "learningplane/agent/agent.hpp"
+#include "learningplane/decision/hybrid.hpp"
+#include "learningplane/executor.hpp"
+#include "learningplane/model/day_profile.hpp"
+#include "learningplane/trigger/interval.hpp"
+
+namespace {
+
+using namespace learningplane;
+using namespace std::chrono_literals;
+
+const TimePoint start = from_ns(1'704'067'200'000'000'000) + 10h;
+constexpr const char* metrics[] = {"load", "latency", "cpu", "replicas", "ready"};
+
+double cpu_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+double resident_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+/// A cluster whose workloads have a working day each, and the Prometheus that watches it.
+class Cluster final : public actuator::Actuator {
+ public:
+  explicit Cluster(std::size_t workloads) : replicas_(workloads) {
+    for (auto& r : replicas_) r = 1;
+    const auto answer = [this](const httplib::Request& q, httplib::Response& out) {
+      out.set_content(matrix(q.get_param_value("query"), std::stod(q.get_param_value("start")),
+                             std::stod(q.get_param_value("end")), step_of(q)),
+                      "application/json");
+    };
+    server_.Get("/api/v1/query_range", answer);
+    server_.Post("/api/v1/query_range", answer);
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+  }
+  ~Cluster() override {
+    server_.stop();
+    thread_.join();
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+  actuator::Delivery delivery() const override { return actuator::Delivery::at_least_once; }
+  std::string describe() const override { return "cluster"; }
+
+ protected:
+  actuator::Outcome do_act(const actuator::Command& c) override {
+    replicas_[std::stoul(c.application.substr(1))] = std::get<decision::Scale>(c.action).replicas;
+    return {actuator::OutcomeStatus::done, "scaled", Value::object(), 1};
+  }
+  actuator::Outcome do_plan(const actuator::Command&) override { return {}; }
+
+ private:
+  static double step_of(const httplib::Request& q) {
+    const std::string text = q.get_param_value("step");
+    return text.find_first_not_of("0123456789.") == std::string::npos
+               ? std::stod(text)
+               : static_cast<double>(value_or_throw(parse_duration(text)).count()) / 1e9;
+  }
+  double value(std::size_t metric, std::size_t w, double t) const {
+    const auto instances = static_cast<double>(replicas_[w]);
+    // Between nothing and some forty streams, each workload with an hour of its own.
+    const double hour = t / 3600 + static_cast<double>(w % 24);
+    const double load =
+        std::floor((1 + std::sin(hour / 24 * 6.2831853)) * static_cast<double>(1 + w % 20));
+    if (metric == 0) return load;
+    if (metric == 1) return 10 + load / instances;
+    if (metric == 2) return load / instances / 6;
+    return instances;
+  }
+  std::string matrix(const std::string& query, double from, double to, double step) const {
+    const std::size_t metric = static_cast<std::size_t>(
+        std::find(std::begin(metrics), std::end(metrics), query) - std::begin(metrics));
+    std::string out = R"({"status":"success","data":{"resultType":"matrix","result":[)";
+    for (std::size_t w = 0; w < replicas_.size(); ++w) {
+      fmt::format_to(std::back_inserter(out), R"({}{{"metric":{{"workload":"w{}"}},"values":[)",
+                     w == 0 ? "" : ",", w);
+      bool first = true;
+      for (double t = from; t <= to + 1e-6; t += step) {
+        fmt::format_to(std::back_inserter(out), R"({}[{:.3f},"{:.6g}"])", first ? "" : ",", t,
+                       value(metric, w, t));
+        first = false;
+      }
+      out += "]}";
+    }
+    return out + "]}}";
+  }
+
+  std::vector<std::atomic<std::int64_t>> replicas_;
+  httplib::Server server_{};
+  std::thread thread_{};
+  int port_ = 0;
+};
+
+struct Quiet final : Logger {
+  void log(LogLevel level, std::string_view message) override {
+    if (level >= LogLevel::error && shown++ < 3) fmt::print(stderr, "{}\n", std::string(message));
+  }
+  int shown = 0;
+};
+
+struct Count final : agent::Observer {
+  void on_outcome(const actuator::Command&, const actuator::Outcome&) override { ++acts; }
+  void on_failure(std::string_view, const Failure&) override { ++failures; }
+  std::int64_t acts = 0, failures = 0;
+};
+
+void decide(benchmark::State& state) {
+  const auto workloads = static_cast<std::size_t>(state.range(0));
+  const auto runs = static_cast<int>(state.range(1));
+  for (auto _ : state) {
+    std::string folder = (std::filesystem::temp_directory_path() / "lp-bench-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) return state.SkipWithError("no folder");
+    ManualClock clock(start);
+    ManualExecutor executor(clock);
+    Quiet log;
+    Count seen;
+    auto cluster = std::make_unique<Cluster>(workloads);
+    agent::AgentParts p;
+    p.name = "fleet";
+    adapters::prometheus::PrometheusOptions prometheus;
+    prometheus.url = cluster->url();
+    prometheus.attempts = 1;
+    for (const char* m : metrics)
+      prometheus.queries.push_back({.name = m, .query = m, .labels = {{"workload"}}});
+    p.sensors["prometheus"] = std::make_unique<adapters::prometheus::PrometheusSensor>(prometheus);
+    p.actuators["cluster"] = std::move(cluster);
+    decision::HybridOptions hybrid;
+    hybrid.step = 5min;
+    hybrid.objective.latency = 30;
+    hybrid.limits.maximum = 20;
+    const decision::Capacity capacity = decision::Capacity::from_throughput(5, 22);
+    p.make_scaling = [&] { return std::make_unique<decision::Hybrid>(hybrid, capacity); };
+    p.make_model = [] {
+      return std::make_unique<model::DayProfile>(
+          model::DayProfileOptions{.target = "load", .most_days = 7});
+    };
+    p.forecast.target = "load";
+    p.forecast.training = 48h;
+    p.forecast.history = 10min;
+    p.scaling.by = "workload";
+    p.scaling.latency = "latency";
+    p.scaling.metrics = {"cpu"};
+    p.scaling.replicas = "replicas";
+    p.scaling.ready = "ready";
+    p.scaling.step = 5min;
+    p.scaling.record = agent::RecordedDecisions::changes;
+    p.journal = adapters::sqlite::open_journal(folder + "/journal.sqlite");
+    p.executor = &executor;
+    p.logger = &log;
+    p.observer = &seen;
+    agent::Schedule each;
+    each.job.name = "scale";
+    each.job.trigger = std::make_shared<trigger::Interval>(trigger::IntervalOptions{.every = 15s});
+    p.schedules = {each};
+    agent::Agent agent(std::move(p));
+    if (!agent.start()) return state.SkipWithError("the agent does not start");
+    using Steady = std::chrono::steady_clock;
+    const auto since = [](Steady::time_point t) {
+      return std::chrono::duration<double>(Steady::now() - t).count();
+    };
+    const auto began = Steady::now();
+    executor.run_until(start + 15s);  // learns of the workloads and fits their models
+    const double first = since(began);
+    std::vector<double> lags;
+    const double cpu = cpu_seconds();
+    for (int i = 0; i < runs; ++i) {
+      const auto due = Steady::now();
+      executor.run_until(start + (i + 2) * 15s);
+      lags.push_back(since(due));
+    }
+    const double spent = cpu_seconds() - cpu;
+    std::sort(lags.begin(), lags.end());
+    state.counters["first_s"] = first;
+    state.counters["lag_p50_ms"] = 1e3 * lags[lags.size() / 2];
+    state.counters["lag_p99_ms"] =
+        1e3 * lags[static_cast<std::size_t>(0.99 * static_cast<double>(lags.size() - 1))];
+    state.counters["lag_max_ms"] = 1e3 * lags.back();
+    state.counters["cpu_share"] = spent / (15.0 * runs);
+    state.counters["acts"] = static_cast<double>(seen.acts);
+    state.counters["failures"] = static_cast<double>(seen.failures);
+    state.counters["resident_mib"] = resident_mib();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+}
+// Smallest first: memory that was used once stays with the process.
+BENCHMARK(decide)
+    ->Args({100, 240})
+    ->Args({1'000, 240})
+    ->Args({5'000, 240})
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond);
+
+}  // namespace

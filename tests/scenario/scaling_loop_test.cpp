@@ -1,0 +1,327 @@
+// An agent that scales, on a manual clock: the same policies on the same inputs as the simulator.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "learningplane/registries.hpp"
+#include "support/scaling_fixture.hpp"
+
+using namespace support;
+using namespace std::chrono_literals;
+using decision::Capacity;
+using journal::EntryKind;
+using simulation::WorkloadTrace;
+
+namespace {
+
+constexpr std::size_t start_slot = 14 * 1440;  // a Monday after two weeks
+
+Value with_bounds(Value v) { return v.set("minimum", 1).set("maximum", 4); }
+
+std::unique_ptr<decision::ScalingPolicy> build(const Registries& r, const std::string& kind,
+                                               const Value& options) {
+  auto made = r.policies.build(kind, options);
+  auto* scaling = dynamic_cast<decision::ScalingPolicy*>(made.release());
+  REQUIRE(scaling != nullptr);
+  return std::unique_ptr<decision::ScalingPolicy>(scaling);
+}
+
+/// A working day with half an hour of which nothing is known.
+WorkloadTrace rooms() {
+  WorkloadTrace t = simulation::operating_rooms({.weeks = 3, .seed = 5});
+  t.load.resize(start_slot + 1440);
+  for (std::size_t i = 0; i < 30; ++i) t.load[start_slot + 11 * 60 + i] = std::nan("");
+  return t;
+}
+
+struct Simulated {
+  std::vector<decision::ScalingInput> inputs{};
+  std::vector<decision::ScalingDecision> decisions{};
+};
+
+Simulated simulate_day(const WorkloadTrace& trace, std::unique_ptr<decision::ScalingPolicy> inner) {
+  Overheard policy(std::move(inner));
+  simulation::SimulationOptions o;
+  o.start_slot = start_slot;
+  o.slots = 1440;
+  o.latencies = simulation::Latencies::exact;
+  o.startup_slots = 3;
+  std::unique_ptr<simulation::ForecastSource> source;
+  if (policy.needs().horizon > Duration(0)) {
+    simulation::ModelSourceOptions m;
+    m.first = start_slot;
+    m.last = start_slot + 1439;
+    m.refit_every = 0;
+    m.quantile = policy.needs().quantile;
+    source = value_or_throw(simulation::ModelSource::make(
+        trace, [] { return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"}); },
+        m));
+  }
+  (void)simulation::simulate(trace, Capacity::from_throughput(5, 19), policy, source.get(), o);
+  return {policy.inputs, policy.decisions};
+}
+
+/// What sensors would have seen of it: load, latency and how many serve, minute by minute.
+telemetry::Frame telemetry_of(const WorkloadTrace& trace, const Simulated& s) {
+  std::vector<std::int64_t> times;
+  std::vector<double> load(trace.load.begin(), trace.load.end()), latency, ready;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    times.push_back(to_ns(trace.time(i)));
+    const bool seen = i >= start_slot;
+    latency.push_back(seen ? s.inputs.at(i - start_slot).latency : std::nan(""));
+    ready.push_back(seen ? static_cast<double>(s.inputs.at(i - start_slot).ready) : std::nan(""));
+  }
+  return value_or_throw(
+      telemetry::Frame::make(std::move(times), {{"load", {}, "", std::move(load), {}},
+                                                {"p95", {}, "", std::move(latency), {}},
+                                                {"ready", {}, "", std::move(ready), {}}}));
+}
+
+void set_up(ScalingFixture& f, agent::ScalingPolicyFactory make) {
+  f.parts.make_scaling = std::move(make);
+  f.parts.scaling.latency = "p95";
+  f.parts.scaling.ready = "ready";
+  f.parts.make_model = [] {
+    return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"});
+  };
+  f.parts.forecast.training = std::chrono::minutes(start_slot + 1);
+}
+
+struct Case {
+  std::string kind;
+  Value options;
+};
+
+std::vector<Case> cases() {
+  const auto object = [] { return Value::object(); };
+  return {
+      {"reactive", with_bounds(object())},
+      {"reactive_memory", with_bounds(object())},
+      {"predictive", with_bounds(object().set("throughput", 5.0).set("quantile", 0.75))},
+      {"hybrid", with_bounds(object().set("throughput", 5.0).set("cooldown_down", "10m"))},
+      {"hpa",
+       with_bounds(object().set(
+           "metrics",
+           Value(Value::Array{
+               object().set("name", "load").set("target", 4.0).set("kind", "average_value")})))},
+      {"step", with_bounds(object()
+                               .set("metric", "load_per_instance")
+                               .set("steps", Value(Value::Array{
+                                                 object().set("from", 5.0).set("change", 1),
+                                                 object().set("to", 1.5).set("change", -1)})))},
+      {"schedule",
+       with_bounds(object().set(
+           "periods", Value(Value::Array{
+                          object().set("from", "07:00").set("to", "17:00").set("replicas", 2)})))}};
+}
+
+}  // namespace
+
+TEST_CASE("scaling loop: on the same inputs the agent decides as the simulator does") {
+  Registries registries;
+  register_core(registries);
+  const WorkloadTrace trace = rooms();
+  for (const Case& c : cases()) {
+    CAPTURE(c.kind);
+    const Simulated s = simulate_day(trace, build(registries, c.kind, c.options));
+    REQUIRE(s.decisions.size() == 1440);
+    ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot) + 30s);
+    set_up(f, [&] { return build(registries, c.kind, c.options); });
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(trace.time(start_slot + 1440));
+    const auto entries = f.entries(EntryKind::decision);
+    REQUIRE(entries.size() == 1440);
+    std::size_t changes = 0, unlike = 0;
+    for (std::size_t i = 0; i < 1440; ++i) {
+      const Value& d = *entries[i].body.find("details");
+      const decision::ScalingDecision& wanted = s.decisions[i];
+      const bool same = d.get("replicas", std::int64_t{-1}) == wanted.replicas &&
+                        d.get("current", std::int64_t{-1}) == wanted.current &&
+                        d.get("wish", std::int64_t{-1}) == wanted.wish &&
+                        entries[i].body.get("rule", "") == wanted.rule;
+      changes += wanted.acts();
+      if (!same && unlike++ == 0)
+        MESSAGE("slot ", i, ": ", entries[i].body.get("rule", ""), " ",
+                d.get("replicas", std::int64_t{-1}), " instead of ", std::string(wanted.rule), " ",
+                wanted.replicas);
+    }
+    CHECK(unlike == 0);
+    CHECK(changes >= 2);  // the day does ask for something
+    CHECK(f.fleet->acts == static_cast<int>(changes));
+    CHECK(f.entries(EntryKind::outcome).size() == changes);
+  }
+}
+
+TEST_CASE("scaling loop: what is not known holds, and the journal says what and why") {
+  Registries registries;
+  register_core(registries);
+  const WorkloadTrace trace = rooms();
+  const Value options = with_bounds(Value::object().set("throughput", 5.0));
+  const Simulated s = simulate_day(trace, build(registries, "hybrid", options));
+  ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot + 9 * 60) + 30s);
+  set_up(f, [&] { return build(registries, "hybrid", options); });
+  f.fleet->fleets["surgery"] = {4, 4, {}};
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  const auto last = [&] { return f.entries(EntryKind::decision).back(); };
+  const auto unknown = [&](const char* name) {
+    const journal::Entry newest = last();
+    const Value* list = newest.body.find("details")->find("unknown");
+    if (list == nullptr) return std::string("nothing");
+    for (const Value& one : list->as_array()) {
+      if (one.get("name", "") == std::string(name)) return std::string(one.get("reason", ""));
+    }
+    return std::string("not it");
+  };
+  f.executor.run_until(trace.time(start_slot + 9 * 60 + 2));
+  CHECK(unknown("load") == "nothing");
+  SUBCASE("the sensor fails") {
+    f.failure = Failure{Errc::timeout, "no answer in 5 s", {}};
+    f.executor.run_until(trace.time(start_slot + 15 * 60));
+    CHECK(unknown("load") == "failed");
+    CHECK(last().body.get("rule", "") == "unknown_data");
+    CHECK(f.fleet->fleets["surgery"].asked == 4);
+    CHECK(decision::explain(value_or_throw(decision::decision_from_value(last().body)))
+              .find("no answer in 5 s") != std::string::npos);
+    f.failure.reset();
+    f.executor.run_until(trace.time(start_slot + 19 * 60));
+    CHECK(f.fleet->fleets["surgery"].asked < 4);
+  }
+  SUBCASE("nobody saw it") {
+    f.executor.run_until(trace.time(start_slot + 11 * 60 + 20));
+    CHECK(unknown("load") == "stale");
+  }
+  SUBCASE("the orchestrator does not answer") {
+    f.fleet->failure = Failure{Errc::unavailable, "the server is down", {}};
+    f.executor.run_until(trace.time(start_slot + 15 * 60));
+    CHECK(last().body.get("rule", "") == "unknown_data");
+    CHECK(unknown("replicas") == "failed");
+    CHECK(last().body.get("reason", "").find("the server is down") != std::string::npos);
+    CHECK(f.fleet->acts == 0);
+  }
+}
+
+TEST_CASE("scaling loop: what did not come about is wished for again at once") {
+  Registries registries;
+  register_core(registries);
+  const WorkloadTrace trace = rooms();
+  const Value options =
+      with_bounds(Value::object().set("throughput", 5.0).set("cooldown_up", "30m"));
+  const Simulated s = simulate_day(trace, build(registries, "hybrid", options));
+  ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot + 9 * 60) + 30s);
+  set_up(f, [&] { return build(registries, "hybrid", options); });
+  f.fleet->answer = actuator::Outcome{actuator::OutcomeStatus::conflict, "somebody else", {}, 1};
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  f.executor.run_until(trace.time(start_slot + 9 * 60 + 4));
+  CHECK(f.fleet->acts == 4);  // no cool-down of what did not happen
+  CHECK(f.entries(EntryKind::outcome).back().body.get("status", "") == "conflict");
+  f.fleet->answer.reset();
+  f.executor.run_until(trace.time(start_slot + 9 * 60 + 6));
+  CHECK(f.fleet->acts == 5);
+  CHECK(f.fleet->fleets["surgery"].asked > 1);
+  // Somebody else's change is seen and told.
+  f.fleet->fleets["surgery"].asked = 4;
+  f.executor.run_until(trace.time(start_slot + 9 * 60 + 7));
+  const auto d = f.entries(EntryKind::decision).back();
+  REQUIRE(d.body.find("details")->find("changed_by_others") != nullptr);
+  CHECK(d.body.find("details")->find("changed_by_others")->get("to", std::int64_t{0}) == 4);
+  CHECK(f.log.has("somebody else changed"));
+}
+
+TEST_CASE("scaling loop: after a restart nothing is done twice, and cool-downs go on") {
+  Registries registries;
+  register_core(registries);
+  const WorkloadTrace trace = rooms();
+  const Value options =
+      with_bounds(Value::object().set("throughput", 5.0).set("cooldown_down", "10h"));
+  const Simulated s = simulate_day(trace, build(registries, "hybrid", options));
+  auto journal = std::make_shared<journal::MemoryJournal>();
+  std::int64_t asked = 0;
+  {
+    ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot + 9 * 60) + 30s, journal);
+    set_up(f, [&] { return build(registries, "hybrid", options); });
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(trace.time(start_slot + 12 * 60));
+    asked = f.fleet->fleets["surgery"].asked;
+    REQUIRE(asked > 1);
+  }
+  ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot + 12 * 60) + 30s, journal);
+  set_up(f, [&] { return build(registries, "hybrid", options); });
+  f.fleet->fleets["surgery"] = {asked, asked, {}};
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  const std::size_t before = f.entries(EntryKind::intent).size();
+  f.executor.run_until(trace.time(start_slot + 18 * 60));
+  CHECK(f.fleet->fleets["surgery"].asked >= asked);
+  std::size_t cooling = 0;
+  for (const auto& e : f.entries(EntryKind::decision))
+    cooling += e.body.get("rule", "") == "cooldown";
+  CHECK(cooling > 0);
+  CHECK(f.entries(EntryKind::intent).size() - before == static_cast<std::size_t>(f.fleet->acts));
+}
+
+TEST_CASE("scaling loop: a dry run follows its own decisions and changes nothing") {
+  Registries registries;
+  register_core(registries);
+  const WorkloadTrace trace = rooms();
+  const Value options = with_bounds(Value::object().set("throughput", 5.0));
+  const Simulated s = simulate_day(trace, build(registries, "hybrid", options));
+  ScalingFixture f(telemetry_of(trace, s), trace.time(start_slot) + 30s);
+  set_up(f, [&] { return build(registries, "hybrid", options); });
+  f.parts.act = actuator::Mode::dry_run;
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  f.executor.run_until(trace.time(start_slot + 1440));
+  CHECK(f.fleet->acts == 0);
+  CHECK(f.entries(EntryKind::intent).empty());
+  const auto entries = f.entries(EntryKind::decision);
+  REQUIRE(entries.size() == 1440);
+  for (std::size_t i = 0; i < 1440; ++i)
+    REQUIRE(entries[i].body.find("details")->get("replicas", std::int64_t{-1}) ==
+            s.decisions[i].replicas);
+}
+
+TEST_CASE("scaling loop: one agent, an application for each value of a label") {
+  Registries registries;
+  register_core(registries);
+  const TimePoint t0 = from_ns(1'704'067'200'000'000'000);
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < 60; ++i) times.push_back(to_ns(t0 + i * 15s));
+  std::vector<telemetry::Column> columns;
+  for (int w = 0; w < 50; ++w) {
+    const Labels labels{{"workload", "w" + std::to_string(w)}};
+    columns.push_back({"load", labels, "", std::vector<double>(60, 3.0 * w), {}});
+    columns.push_back({"asked", labels, "", std::vector<double>(60, 1.0), {}});
+  }
+  // One of them twice: whose it is, nobody knows.
+  columns.push_back(
+      {"load", {{"workload", "w7"}, {"zone", "b"}}, "", std::vector<double>(60, 1), {}});
+  ScalingFixture f(value_or_throw(telemetry::Frame::make(times, columns)), t0 + 30s);
+  const Value options = Value::object()
+                            .set("maximum", 100)
+                            .set("metrics", Value(Value::Array{Value::object()
+                                                                   .set("name", "load")
+                                                                   .set("target", 3.0)
+                                                                   .set("kind", "average_value")}));
+  f.parts.make_scaling = [&] { return build(registries, "hpa", options); };
+  f.parts.applications.clear();
+  f.parts.scaling.by = "workload";
+  f.parts.scaling.replicas = "asked";
+  f.parts.scaling.record = agent::RecordedDecisions::changes;
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  f.executor.run_until(t0 + 5min);
+  CHECK(f.fleet->fleets.size() == 47);  // w0 and w1 need one, w7 is ambiguous
+  CHECK(f.fleet->fleets.at("w2").asked == 2);
+  CHECK_FALSE(f.fleet->fleets.contains("w7"));
+  // A rule that goes on is kept once.
+  const auto held =
+      value_or_throw(f.journal->read({.kind = EntryKind::decision, .application = "w7"}));
+  REQUIRE(held.size() == 1);
+  CHECK(held[0].body.get("rule", "") == "unknown_data");
+  CHECK(held[0].body.get("reason", "").find("several columns") != std::string::npos);
+}
