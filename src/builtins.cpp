@@ -7,6 +7,7 @@
 #include "learningplane/decision/predictive_scaling.hpp"
 #include "learningplane/decision/schedule.hpp"
 #include "learningplane/decision/step.hpp"
+#include "learningplane/decision/target_tracking.hpp"
 #include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/boosting.hpp"
 #include "learningplane/model/day_profile.hpp"
@@ -147,6 +148,9 @@ void register_core(Registries& r) {
   });
   r.policies.add(decision::step_manifest(), [](const Value& v) {
     return std::make_unique<decision::Step>(decision::step_options(v));
+  });
+  r.policies.add(decision::target_tracking_manifest(), [](const Value& v) {
+    return std::make_unique<decision::TargetTracking>(decision::target_tracking_options(v));
   });
   r.policies.add(decision::schedule_manifest(), [](const Value& v) {
     return std::make_unique<decision::Schedule>(decision::schedule_options(v));

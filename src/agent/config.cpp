@@ -8,6 +8,7 @@
 
 #include "agent/sections.hpp"
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/decision/capacity.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/features/cleaning.hpp"
 
@@ -154,7 +155,8 @@ class Reader {
 
   void policy(const Value& section) {
     if (section.is_null()) return;
-    const Kinded k = kinded(section, "policy", registries_.policies.names());
+    const Kinded k = kinded(decision::with_capacity_from(section, context_.base_dir), "policy",
+                            registries_.policies.names());
     file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
     const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");
     if (const Value* q = checked.find("quantile"); q != nullptr && q->is_number())

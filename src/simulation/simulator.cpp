@@ -44,6 +44,8 @@ void check(const SimulationOptions& o) {
        "at least 1");
   want(o.price >= 0 && std::isfinite(o.price), "price", o.price, "at least 0");
   want(o.watts >= 0 && std::isfinite(o.watts), "watts", o.watts, "at least 0");
+  want(o.watts_per_stream >= 0 && std::isfinite(o.watts_per_stream), "watts_per_stream",
+       o.watts_per_stream, "at least 0");
 }
 
 namespace {
@@ -127,6 +129,7 @@ class Records {
     for (std::size_t i = 0; i < o_.bounds.size(); ++i) over_[i] += seen.objective > o_.bounds[i];
     penalties_ += seen.penalty;
     r_.instance_minutes += static_cast<double>(instances.asked()) * minutes_;
+    if (std::isfinite(load) && instances.ready() > 0) stream_minutes_ += load * minutes_;
     r_.max_instances = std::max(r_.max_instances, instances.asked());
   }
   void decided(std::size_t slot, ScalingDecision&& d) {
@@ -141,7 +144,8 @@ class Records {
       r_.violations[i] = 100 * static_cast<double>(over_[i]) / n;
     r_.penalty_percentile = 100 * (1 - static_cast<double>(penalties_) / n);
     r_.cost = r_.instance_minutes / 60 * o_.price;
-    r_.kilowatt_hours = r_.instance_minutes / 60 * o_.watts / 1000;
+    r_.kilowatt_hours =
+        (r_.instance_minutes * o_.watts + stream_minutes_ * o_.watts_per_stream) / 60 / 1000;
   }
 
  private:
@@ -150,6 +154,7 @@ class Records {
   double minutes_;
   std::array<std::size_t, 3> over_{};
   std::size_t penalties_ = 0;
+  double stream_minutes_ = 0;  ///< served
 };
 
 std::size_t slots_of(Duration d, Duration slot) {

@@ -46,7 +46,8 @@ struct SimulationOptions {
   double failure_probability = 0;  ///< of an instance in a slot; it then starts anew
   bool arrivals = false;           ///< the trace is a mean: loads are drawn (Poisson)
   double price = 0;                ///< of an instance hour
-  double watts = 0;                ///< of an instance
+  double watts = 0;                ///< of an instance, whatever it does
+  double watts_per_stream = 0;     ///< more for each stream that is served
   std::size_t keep_decisions = 100'000;  ///< most decisions kept; only those that act are
 };
 /// @throws ConfigError naming the option
