@@ -2,13 +2,16 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <ostream>
 
 #include "cli/context.hpp"
+#include "cli/simulate_services.hpp"
 #include "cli/simulation_arguments.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/report/simulation_report.hpp"
 
 namespace learningplane::cli {
 
@@ -18,6 +21,8 @@ struct SimulateOptions {
   SimulationArguments arguments{};
   std::vector<std::string> policies{"vanilla", "memory", "predictive", "oracle", "hybrid", "hpa"};
   std::vector<std::string> policy_files{};
+  std::string services{}, report{};
+  std::vector<double> sweep{20, 60, 180};
   bool json = false;
 };
 
@@ -68,17 +73,65 @@ void table(const std::vector<simulation::SimulationResult>& results, std::ostrea
                        r.instance_minutes, r.penalty_percentile, r.max_instances);
 }
 
+/// The policies whose window is a number of minutes to vary: each with every window.
+std::vector<report::WindowSweep> sweeps(const std::vector<simulation::LineupEntry>& lineup,
+                                        const std::vector<double>& minutes,
+                                        simulation::Comparison& comparison) {
+  std::vector<report::WindowSweep> out;
+  for (const simulation::LineupEntry& entry : lineup) {
+    if (entry.kind != "predictive" && entry.kind != "hybrid") continue;
+    std::vector<simulation::LineupEntry> windows(minutes.size(), entry);
+    for (std::size_t i = 0; i < minutes.size(); ++i)
+      windows[i].options.set("window",
+                             format_duration(std::chrono::duration_cast<Duration>(
+                                 std::chrono::duration<double, std::ratio<60>>(minutes[i]))));
+    out.push_back({entry.name, comparison.run(windows)});
+  }
+  return out;
+}
+
+/// Written beside and then renamed: the page appears whole or not at all.
+void write_report(const std::string& path, const report::SimulationReport& page) {
+  const std::string part = path + ".part";
+  std::ofstream file(part, std::ios::binary);
+  file << report::to_html(page);
+  file.close();
+  if (!file) throw Error("cannot write " + path);
+  std::filesystem::rename(part, path);
+}
+
 int run_simulate(const SimulateOptions& o, Context& context) {
+  if (!o.services.empty()) return simulate_services(o.services, o.arguments, o.json, context);
+  if (o.arguments.trace.empty())
+    throw ConfigError("", "--trace", "", "a trace, or --services with a file");
   const simulation::LineupOptions l = lineup_options(o.arguments, false);
   const simulation::WorkloadTrace trace = trace_of(o.arguments);
   const decision::Capacity capacity = capacity_of(o.arguments);
   const auto lineup = lineup_of(o, l, capacity, context.registries);
   if (lineup.empty()) throw ConfigError("", "--policy", "none", "at least one policy");
-  const auto results = simulation::compare(trace, capacity, lineup, l, context.registries);
+  simulation::Comparison comparison(trace, capacity, l, context.registries);
+  const auto results = comparison.run(lineup);
+  if (!o.report.empty()) {
+    const bool published = l.simulation.protocol == simulation::Protocol::published;
+    report::SimulationReport page;
+    page.source = o.arguments.trace.starts_with("generate:")
+                      ? o.arguments.trace
+                      : std::filesystem::path(o.arguments.trace).filename().string();
+    page.forecaster = published ? "the public simulator's model" : l.forecaster;
+    page.trace = trace;
+    page.options = l.simulation;
+    page.lineup = lineup;
+    page.results = results;
+    page.latencies = capacity.rows();
+    page.loops = simulation::forecast_loops(trace, l, context.registries);
+    page.sweeps = sweeps(lineup, o.sweep, comparison);
+    write_report(o.report, page);
+  }
   if (o.json) {
     context.out << dump_json(simulation::to_value(results), JsonStyle::pretty) << '\n';
   } else {
     table(results, context.out);
+    if (!o.report.empty()) context.out << "report written to " << o.report << '\n';
   }
   return ok;
 }
@@ -110,6 +163,13 @@ void add_simulate(CLI::App& app, Context& context) {
   sub->add_option("--start-slot", l.simulation.start_slot, "first slot simulated")
       ->capture_default_str();
   sub->add_option("--slots", l.simulation.slots, "how many")->capture_default_str();
+  sub->add_option("--services", o->services,
+                  "YAML of several services that share a cluster, instead of --trace");
+  sub->add_option("--report", o->report, "HTML page to write, complete in itself");
+  sub->add_option("--sweep", o->sweep, "windows in minutes that the page compares")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   sub->add_flag("--json", o->json, "print JSON");
   sub->callback(
       [o, &context] { context.command = [o, &context] { return run_simulate(*o, context); }; });

@@ -95,8 +95,7 @@ void add_simulation_arguments(CLI::App& app, SimulationArguments& a) {
   simulation::LineupOptions& l = a.lineup;
   app.add_option("--trace", a.trace,
                  "one load a line (minutes), a CSV with times, or "
-                 "generate:operating_rooms[:WEEKS]")
-      ->required();
+                 "generate:operating_rooms[:WEEKS]");
   app.add_option("--column", a.column, "of the CSV, that is the load");
   app.add_option(
          "--combine", a.combine,

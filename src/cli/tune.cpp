@@ -156,6 +156,7 @@ void add_tune(CLI::App& app, Context& context) {
   CLI::App* sub = app.add_subcommand(
       "tune", "Search a scaling policy's settings over the simulator and write the policy file");
   add_simulation_arguments(*sub, o->arguments);
+  sub->get_option("--trace")->required();
   sub->add_option("--policy", o->policy, "kind of a policy, or a policy file to start from")
       ->capture_default_str();
   sub->add_option("--search", o->search,

@@ -12,10 +12,11 @@ namespace learningplane::decision {
 namespace {
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
+/// The load of all for "load_per_instance": the mean of a period is divided by the instances at its
+/// end, so that a change within it does not count twice.
 double value_of(const ScalingInput& in, const std::string& name) {
   if (name == "latency") return in.latency;
-  if (name == "load_per_instance")
-    return in.replicas > 0 ? in.load / static_cast<double>(in.replicas) : unknown;
+  if (name == "load_per_instance") return in.replicas > 0 ? in.load : unknown;
   for (const ScalingMetric& m : in.metrics) {
     if (m.name == name) return m.value;
   }
@@ -45,27 +46,39 @@ TargetTracking::TargetTracking(TargetTrackingOptions options)
        "a duration of at least 0s");
 }
 
-void TargetTracking::count(TimePoint at, double value) {
-  constexpr int most_periods = 5;  // a value does not speak for a longer silence
-  const Duration stands_for =
-      seen_ ? std::clamp(at - *seen_, Duration(0), options_.period * most_periods)
-            : options_.period;
+bool TargetTracking::count(TimePoint at, double value, std::int64_t replicas) {
+  constexpr std::int64_t most_periods = 5;  // a value does not speak for a longer silence
+  const Duration since = seen_ ? at - *seen_ : options_.period;
   seen_ = at;
-  const bool known = std::isfinite(value);
-  const auto run = [&](Duration& so_far, bool holds) {
-    so_far = holds ? so_far + stands_for : Duration(0);
-  };
-  run(above_, known && value > options_.target);
-  run(below_, known && value < options_.target * options_.scale_in_below);
+  // Values within a period are averaged; one that covers several stands for each of them.
+  sum_ += value;
+  ++values_;
+  covered_ += since;
+  if (covered_ < options_.period && to_ns(at) % options_.period.count() != 0) return false;
+  datapoint_ = sum_ / static_cast<double>(values_);
+  if (options_.metric == "load_per_instance") datapoint_ /= static_cast<double>(replicas);
+  const std::int64_t periods = std::clamp<std::int64_t>(since / options_.period, 1, most_periods);
+  sum_ = 0;
+  values_ = 0;
+  covered_ = Duration(0);
+  const auto run = [&](std::int64_t& so_far, bool holds) { so_far = holds ? so_far + periods : 0; };
+  const bool known = std::isfinite(datapoint_);
+  run(above_, known && datapoint_ > options_.target);
+  run(below_, known && datapoint_ < options_.target * options_.scale_in_below);
+  return true;
 }
 
 void TargetTracking::wish(const ScalingInput& in, ScalingDecision& d) {
   const TargetTrackingOptions& o = options_;
   const double value = value_of(in, o.metric);
-  count(in.at, value);
-  if (!std::isfinite(value)) {
+  const bool whole = count(in.at, value, in.replicas);
+  if (!std::isfinite(value) || (whole && !std::isfinite(datapoint_))) {
     d.known = false;
     d.wishes.push_back({o.metric, value, -1});
+    return;
+  }
+  if (!whole) {
+    d.rule = "periods";
     return;
   }
   // While what was added still starts, the metric is of those that serve: only more than what was
@@ -73,14 +86,14 @@ void TargetTracking::wish(const ScalingInput& in, ScalingDecision& d) {
   const bool cooling = last_out_ && in.at - *last_out_ < o.scale_out_cooldown;
   const bool of_serving = o.metric != "load_per_instance" && cooling && in.ready < in.replicas;
   const auto base = static_cast<double>(of_serving ? in.ready : d.current);
-  const double exact = std::ceil(base * value / o.target - 1e-9);
+  const double exact = std::ceil(base * datapoint_ / o.target - 1e-9);
   const auto wanted = static_cast<std::int64_t>(std::min(exact, 2147483647.0));
-  d.wishes.push_back({o.metric, value, wanted});
-  d.rule = above_.count() > 0 || below_.count() > 0 ? "periods" : "within_target";
-  if (above_ >= o.period * o.scale_out_periods) {
+  d.wishes.push_back({o.metric, datapoint_, wanted});
+  d.rule = above_ > 0 || below_ > 0 ? "periods" : "within_target";
+  if (above_ >= o.scale_out_periods) {
     if (wanted > d.current) d.wish = wanted;
     d.rule = wanted > d.current ? "alarm_high" : "scale_out_cooldown";
-  } else if (below_ >= o.period * o.scale_in_periods && wanted < d.current) {
+  } else if (below_ >= o.scale_in_periods && wanted < d.current) {
     const auto waits = [&](const std::optional<TimePoint>& last) {
       return last && in.at - *last < o.scale_in_cooldown;
     };
@@ -106,7 +119,9 @@ void TargetTracking::granted(const ScalingInput& in, const ScalingDecision& d) {
 
 void TargetTracking::forget() {
   seen_.reset();
-  above_ = below_ = Duration(0);
+  sum_ = datapoint_ = 0;
+  values_ = above_ = below_ = 0;
+  covered_ = Duration(0);
   last_out_.reset();
   last_in_.reset();
 }

@@ -6,6 +6,7 @@
 
 #include "learningplane/decision/scaling_objective.hpp"
 #include "learningplane/error.hpp"
+#include "simulation/lineup_parts.hpp"
 #include "simulation/parallel.hpp"
 
 namespace learningplane::simulation {
@@ -39,42 +40,6 @@ void complete(LineupEntry& entry, const LineupOptions& o, const Registries& regi
 Forecasts usual_forecasts(const std::string& kind, Protocol protocol) {
   if (kind != "predictive" && kind != "hybrid") return Forecasts::none;
   return protocol == Protocol::published ? Forecasts::published : Forecasts::model;
-}
-
-std::unique_ptr<decision::ScalingPolicy> build(const LineupEntry& entry,
-                                               const Registries& registries) {
-  std::unique_ptr<decision::Policy> policy = registries.policies.build(entry.kind, entry.options);
-  auto* scaling = dynamic_cast<decision::ScalingPolicy*>(policy.get());
-  if (scaling == nullptr)
-    throw ConfigError("", "policy", entry.kind, "a policy that says how many instances");
-  policy.release();
-  return std::unique_ptr<decision::ScalingPolicy>(scaling);
-}
-
-std::size_t slots_of(Duration d, Duration slot) {
-  return static_cast<std::size_t>((d + slot - Duration(1)) / slot);
-}
-
-std::unique_ptr<ForecastSource> model_source(const WorkloadTrace& trace, const LineupOptions& o,
-                                             const decision::ScalingNeeds& needs,
-                                             const Registries& registries) {
-  Value options = o.forecaster_options;
-  if (options.find("target") == nullptr) options.set("target", "load");
-  ModelSourceOptions m;
-  const SimulationOptions& s = o.simulation;
-  m.first = s.start_slot;
-  m.last = std::min(trace.size(), s.start_slot + s.slots) - 1;
-  m.every = o.forecast_every;
-  m.horizon = slots_of(needs.horizon, trace.slot);
-  m.refit_every = o.refit_every;
-  m.from = s.start_slot > o.train_slots ? s.start_slot - o.train_slots : 0;
-  m.quantile = needs.quantile;
-  for (const Parameter& p : registries.forecasters.manifest(o.forecaster).parameters) {
-    if (p.name == "horizon" && options.find("horizon") == nullptr)
-      options.set("horizon", m.horizon + m.every - 1);
-  }
-  return value_or_throw(ModelSource::make(
-      trace, [&] { return registries.forecasters.build(o.forecaster, options); }, m));
 }
 
 }  // namespace
@@ -185,7 +150,9 @@ std::vector<SimulationResult> Comparison::run(const std::vector<LineupEntry>& li
     run.name = entry.name;
     run.options = s;
     run.keep_slots = keep_slots;
-    run.policy = [&entry, this] { return build(entry, impl_->registries); };
+    run.policy = [&entry, this] {
+      return build(at_step(entry, impl_->trace.slot, impl_->registries), impl_->registries);
+    };
     const decision::ScalingNeeds needs = run.policy()->needs();
     if (entry.forecasts == Forecasts::model && published)
       throw ConfigError("", "forecasts", "model",

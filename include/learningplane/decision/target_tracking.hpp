@@ -11,7 +11,7 @@ struct TargetTrackingOptions {
   std::string metric = "load_per_instance";  ///< "load_per_instance", "latency", or an input's
   double target = 1;                         ///< above 0
   double scale_in_below = 0.9;  ///< share of the target under which instances are given up, (0, 1]
-  Duration period = std::chrono::minutes(1);  ///< of a datapoint
+  Duration period = std::chrono::minutes(1);  ///< of a datapoint, the mean of its values
   std::int64_t scale_out_periods = 3;         ///< in a row above the target
   std::int64_t scale_in_periods = 15;         ///< in a row below the share of it
   Duration scale_out_cooldown = std::chrono::minutes(5);
@@ -44,11 +44,14 @@ class TargetTracking final : public ScalingPolicy {
   void forget() override;
 
  private:
-  void count(TimePoint at, double value);
+  /// @return whether a datapoint was completed
+  bool count(TimePoint at, double value, std::int64_t replicas);
 
   TargetTrackingOptions options_;
   std::optional<TimePoint> seen_{};  ///< when the last value was
-  Duration above_{0}, below_{0};     ///< for how long without a break
+  double sum_ = 0, datapoint_ = 0;   ///< of the values since the last datapoint; the last datapoint
+  Duration covered_{0};              ///< by these values
+  std::int64_t values_ = 0, above_ = 0, below_ = 0;  ///< periods in a row
   std::optional<TimePoint> last_out_{}, last_in_{};
 };
 

@@ -73,6 +73,7 @@ struct SimulationResult {
   double penalty_percentile = 0;  ///< 100 (1 - slots whose highest latency is a penalty)
   std::int64_t max_instances = 0;
   std::size_t failures = 0;
+  std::size_t waiting_slots = 0;  ///< in which an instance asked for found no room
   double cost = 0, kilowatt_hours = 0;
   std::uint64_t samples = 0;  ///< latencies drawn
 

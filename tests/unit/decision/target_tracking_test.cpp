@@ -51,7 +51,7 @@ TEST_CASE("target tracking: three periods above bring the metric back to the tar
   CHECK(d.rule == "alarm_high");
   CHECK(d.replicas == 4);  // ceil(13 / 4)
   // A break starts the row anew.
-  CHECK(s.minute(13).rule == "within_target");
+  CHECK(s.minute(15).rule == "within_target");
   CHECK(!s.minute(20).acts());
   CHECK(!s.minute(16).acts());
   CHECK(!s.minute(20).acts());
@@ -132,6 +132,25 @@ TEST_CASE("target tracking: long slots stand for their periods, scale-in can be 
   in.at = start;
   for (int i = 0; i < 40; ++i, in.at += 1min) CHECK(!never.plan(in).acts());
   CHECK(never.plan(in).rule == "disabled");
+}
+
+TEST_CASE("target tracking: a datapoint is the mean of its period") {
+  TargetTracking policy(four());
+  ScalingInput in;
+  in.at = start;
+  in.replicas = in.ready = 2;
+  // Bursts of one value in four: the mean is 5 a minute, above the target of 4.
+  int changes = 0;
+  for (int i = 0; i < 12 && changes == 0; ++i) {
+    in.at += 15s;
+    in.load = i % 4 == 0 ? 40 : 0;
+    const ScalingDecision d = policy.plan(in);
+    if (!d.acts()) continue;
+    ++changes;
+    CHECK(i == 11);
+    CHECK(d.replicas == 3);  // ceil(2 * 5 / 4)
+  }
+  CHECK(changes == 1);
 }
 
 TEST_CASE("target tracking: options from a mapping, and refusals") {
