@@ -12,6 +12,7 @@
 #include "learningplane/decision/sizing_theta_scan.hpp"
 #include "learningplane/decision/sizing_window.hpp"
 #include "learningplane/decision/step.hpp"
+#include "learningplane/decision/target_tracking.hpp"
 #include "learningplane/model/anticipating.hpp"
 #include "learningplane/model/boosting.hpp"
 #include "learningplane/model/day_profile.hpp"
@@ -153,6 +154,9 @@ void register_core(Registries& r) {
   });
   r.policies.add(decision::step_manifest(), [](const Value& v) {
     return std::make_unique<decision::Step>(decision::step_options(v));
+  });
+  r.policies.add(decision::target_tracking_manifest(), [](const Value& v) {
+    return std::make_unique<decision::TargetTracking>(decision::target_tracking_options(v));
   });
   r.policies.add(decision::schedule_manifest(), [](const Value& v) {
     return std::make_unique<decision::Schedule>(decision::schedule_options(v));

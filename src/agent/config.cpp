@@ -8,6 +8,7 @@
 
 #include "agent/sections.hpp"
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/decision/capacity.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/features/cleaning.hpp"
 
@@ -162,11 +163,7 @@ class Reader {
     std::string forecasts;
     for (const auto& [name, v] : k.options.as_object()) {
       if (name == "forecasts" && v.is_string()) forecasts = v.as_string();
-      if (name == "name" || name == "forecasts") continue;
-      const bool path = name == "capacity" && v.is_string() && !v.as_string().empty();
-      own.options.set(
-          name,
-          path ? Value((context_.base_dir / std::filesystem::path(v.as_string())).string()) : v);
+      if (name != "name" && name != "forecasts") own.options.set(name, v);
     }
     own.options.set_where(k.options.where());
     // Not every policy is built without the two names; those that are not are no scaling ones.
@@ -223,7 +220,8 @@ class Reader {
 
   void policy(const Value& section) {
     if (section.is_null()) return;
-    const Kinded k = kinded(section, "policy", registries_.policies.names());
+    const Kinded k = kinded(decision::with_capacity_from(section, context_.base_dir), "policy",
+                            registries_.policies.names());
     if (scales(k)) return;
     file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
     const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");

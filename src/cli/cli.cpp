@@ -28,6 +28,7 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
     add_run(app, context);
     add_simulate(app, context);
     add_size(app, context);
+    add_tune(app, context);
     add_play(app, context);
     add_init(app, context);
     add_check(app, context);

@@ -37,6 +37,7 @@ void add_schema(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_size(CLI::App& app, Context& context);
 void add_train(CLI::App& app, Context& context);
+void add_tune(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 }  // namespace learningplane::cli

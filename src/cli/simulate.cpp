@@ -1,94 +1,60 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <charconv>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <ostream>
 
 #include "cli/context.hpp"
-#include "cli/model_input.hpp"
-#include "learningplane/config/yaml.hpp"
-#include "learningplane/decision/scaling_objective.hpp"
+#include "cli/simulate_services.hpp"
+#include "cli/simulation_arguments.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
-#include "learningplane/simulation/lineup.hpp"
-#include "learningplane/simulation/operating_rooms.hpp"
+#include "learningplane/report/simulation_report.hpp"
 
 namespace learningplane::cli {
 
 namespace {
 
 struct SimulateOptions {
-  std::string trace{}, column{}, latency{}, protocol = "honest", forecaster = "day_profile";
+  SimulationArguments arguments{};
   std::vector<std::string> policies{"vanilla", "memory", "predictive", "oracle", "hybrid", "hpa"};
-  std::vector<std::string> policy_files{}, options{};
-  double throughput = 0, window = 60, reactive_window = 5;
-  bool exact = false, json = false;
-  simulation::LineupOptions lineup{};
+  std::vector<std::string> policy_files{};
+  std::string services{}, report{};
+  std::vector<double> sweep{20, 60, 180};
+  bool json = false;
 };
 
-constexpr std::string_view generate = "generate:operating_rooms";
-
-/// "generate:operating_rooms" and ":<weeks>" after it, or a file.
-simulation::WorkloadTrace trace_of(const SimulateOptions& o) {
-  if (!o.trace.starts_with("generate:"))
-    return value_or_throw(simulation::read_trace(o.trace, o.column));
-  simulation::OperatingRoomsOptions rooms;
-  rooms.seed = o.lineup.simulation.seed;
-  std::string_view rest = o.trace;
-  const bool known = rest.starts_with(generate);
-  if (known) rest.remove_prefix(generate.size());
-  bool fine = known && (rest.empty() || rest.front() == ':');
-  if (fine && !rest.empty()) {
-    rest.remove_prefix(1);
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), rooms.weeks);
-    fine = error == std::errc() && end == rest.data() + rest.size();
-  }
-  if (!fine) throw ConfigError("", "--trace", o.trace, "generate:operating_rooms or …:<weeks>");
-  return simulation::operating_rooms(rooms);
-}
-
-decision::Capacity capacity_of(const SimulateOptions& o) {
-  if (o.latency.empty() == !(o.throughput > 0))
-    throw ConfigError("", "--latency", o.latency, "either --latency or --throughput");
-  if (!o.latency.empty()) return value_or_throw(decision::Capacity::read(o.latency));
-  return decision::Capacity::from_throughput(o.throughput, decision::ScalingObjective{}.upper());
+bool is_file(const std::string& policy) {
+  return policy.ends_with(".yaml") || policy.ends_with(".yml") || policy.ends_with(".json");
 }
 
 std::vector<simulation::LineupEntry> lineup_of(const SimulateOptions& o,
+                                               const simulation::LineupOptions& lineup,
                                                const decision::Capacity& capacity,
                                                const Registries& registries) {
+  const SimulationArguments& a = o.arguments;
   std::vector<simulation::LineupEntry> out;
-  const auto complete = [&](Value policy) {
-    const auto& parameters = registries.policies.manifest(policy.get("kind", "")).parameters;
-    const bool plans = std::any_of(parameters.begin(), parameters.end(),
-                                   [](const Parameter& p) { return p.name == "throughput"; });
-    if (o.latency.empty() && plans && policy.find("throughput") == nullptr &&
-        policy.find("capacity") == nullptr)
-      policy.set("throughput", o.throughput);
-    return policy;
+  const auto file = [&](const std::string& path) {
+    for (const Value& one : read_policies(path))
+      out.push_back(simulation::lineup_entry(completed(one, a, registries), lineup, registries));
   };
   for (const std::string& name : o.policies) {
     if (name == "none") continue;
-    if (o.latency.empty() && (name == "predictive" || name == "oracle" || name == "hybrid")) {
+    if (is_file(name)) {
+      file(name);
+    } else if (a.latency.empty() &&
+               (name == "predictive" || name == "oracle" || name == "hybrid")) {
       Value policy = Value::object().set("kind", name == "oracle" ? "predictive" : name);
       policy.set("name", name);
       if (name == "oracle") policy.set("forecasts", "trace");
-      out.push_back(simulation::lineup_entry(complete(policy), o.lineup, registries));
+      out.push_back(simulation::lineup_entry(completed(policy, a, registries), lineup, registries));
     } else {
-      out.push_back(simulation::lineup_entry(name, o.lineup, capacity, registries));
+      out.push_back(simulation::lineup_entry(name, lineup, capacity, registries));
     }
   }
-  for (const std::string& file : o.policy_files) {
-    const Value read = config::load_yaml(file);
-    if (!read.is_array()) {
-      out.push_back(simulation::lineup_entry(complete(read), o.lineup, registries));
-      continue;
-    }
-    for (const Value& one : read.as_array())
-      out.push_back(simulation::lineup_entry(complete(one), o.lineup, registries));
-  }
+  for (const std::string& path : o.policy_files) file(path);
   return out;
 }
 
@@ -107,30 +73,65 @@ void table(const std::vector<simulation::SimulationResult>& results, std::ostrea
                        r.instance_minutes, r.penalty_percentile, r.max_instances);
 }
 
-int run_simulate(SimulateOptions o, Context& context) {
-  simulation::LineupOptions& l = o.lineup;
-  l.simulation.protocol = simulation::protocol_from(o.protocol);
-  l.simulation.latencies = o.exact ? simulation::Latencies::exact : simulation::Latencies::sampled;
-  l.capacity_file = o.latency;
-  const auto minutes = [](double m) {
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::ratio<60>>(m));
-  };
-  l.window = minutes(o.window);
-  l.reactive_window = minutes(o.reactive_window);
-  l.forecaster = o.forecaster;
-  for (const std::string& text : o.options) {
-    const auto [key, value] = split_assignment(text, "--option");
-    l.forecaster_options.set(key, config::parse_yaml(value, "--option " + key));
+/// The policies whose window is a number of minutes to vary: each with every window.
+std::vector<report::WindowSweep> sweeps(const std::vector<simulation::LineupEntry>& lineup,
+                                        const std::vector<double>& minutes,
+                                        simulation::Comparison& comparison) {
+  std::vector<report::WindowSweep> out;
+  for (const simulation::LineupEntry& entry : lineup) {
+    if (entry.kind != "predictive" && entry.kind != "hybrid") continue;
+    std::vector<simulation::LineupEntry> windows(minutes.size(), entry);
+    for (std::size_t i = 0; i < minutes.size(); ++i)
+      windows[i].options.set("window",
+                             format_duration(std::chrono::duration_cast<Duration>(
+                                 std::chrono::duration<double, std::ratio<60>>(minutes[i]))));
+    out.push_back({entry.name, comparison.run(windows)});
   }
-  const simulation::WorkloadTrace trace = trace_of(o);
-  const decision::Capacity capacity = capacity_of(o);
-  const auto lineup = lineup_of(o, capacity, context.registries);
+  return out;
+}
+
+/// Written beside and then renamed: the page appears whole or not at all.
+void write_report(const std::string& path, const report::SimulationReport& page) {
+  const std::string part = path + ".part";
+  std::ofstream file(part, std::ios::binary);
+  file << report::to_html(page);
+  file.close();
+  if (!file) throw Error("cannot write " + path);
+  std::filesystem::rename(part, path);
+}
+
+int run_simulate(const SimulateOptions& o, Context& context) {
+  if (!o.services.empty()) return simulate_services(o.services, o.arguments, o.json, context);
+  if (o.arguments.trace.empty())
+    throw ConfigError("", "--trace", "", "a trace, or --services with a file");
+  const simulation::LineupOptions l = lineup_options(o.arguments, false);
+  const simulation::WorkloadTrace trace = trace_of(o.arguments);
+  const decision::Capacity capacity = capacity_of(o.arguments);
+  const auto lineup = lineup_of(o, l, capacity, context.registries);
   if (lineup.empty()) throw ConfigError("", "--policy", "none", "at least one policy");
-  const auto results = simulation::compare(trace, capacity, lineup, l, context.registries);
+  simulation::Comparison comparison(trace, capacity, l, context.registries);
+  const auto results = comparison.run(lineup);
+  if (!o.report.empty()) {
+    const bool published = l.simulation.protocol == simulation::Protocol::published;
+    report::SimulationReport page;
+    page.source = o.arguments.trace.starts_with("generate:")
+                      ? o.arguments.trace
+                      : std::filesystem::path(o.arguments.trace).filename().string();
+    page.forecaster = published ? "the public simulator's model" : l.forecaster;
+    page.trace = trace;
+    page.options = l.simulation;
+    page.lineup = lineup;
+    page.results = results;
+    page.latencies = capacity.rows();
+    page.loops = simulation::forecast_loops(trace, l, context.registries);
+    page.sweeps = sweeps(lineup, o.sweep, comparison);
+    write_report(o.report, page);
+  }
   if (o.json) {
     context.out << dump_json(simulation::to_value(results), JsonStyle::pretty) << '\n';
   } else {
     table(results, context.out);
+    if (!o.report.empty()) context.out << "report written to " << o.report << '\n';
   }
   return ok;
 }
@@ -139,56 +140,36 @@ int run_simulate(SimulateOptions o, Context& context) {
 
 void add_simulate(CLI::App& app, Context& context) {
   auto o = std::make_shared<SimulateOptions>();
-  simulation::LineupOptions& l = o->lineup;
+  SimulationArguments& a = o->arguments;
+  simulation::LineupOptions& l = a.lineup;
   CLI::App* sub =
       app.add_subcommand("simulate", "Replay a workload through scaling policies side by side");
-  sub->add_option(
-         "--trace", o->trace,
-         "one load a line (minutes), a CSV with times, or generate:operating_rooms[:WEEKS]")
-      ->required();
-  sub->add_option("--column", o->column, "of the CSV, that is the load");
-  sub->add_option("--latency", o->latency,
-                  "CSV of latency quantiles by load on one instance: load, min, p<percent> …, max");
-  sub->add_option("--throughput", o->throughput, "streams that one instance carries, instead");
+  add_simulation_arguments(*sub, a);
   sub->add_option("--policy", o->policies,
-                  "vanilla, memory, predictive, oracle, hybrid, hpa, or none")
+                  "vanilla, memory, predictive, oracle, hybrid, hpa, target_tracking, a policy "
+                  "file, or none")
       ->delimiter(',')
       ->capture_default_str();
   sub->add_option("--policy-file", o->policy_files,
                   "YAML of a policy, or of a list: {kind, name, forecasts, options}");
-  sub->add_option("--window", o->window, "of the predictive policies, in minutes")
+  sub->add_option("--window", a.window, "of the predictive policies, in minutes")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  sub->add_option("--reactive-window", o->reactive_window, "of the reactive ones, in minutes")
+  sub->add_option("--reactive-window", a.reactive_window, "of the reactive ones, in minutes")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  sub->add_option("--model", o->forecaster, "forecaster of the honest protocol")
-      ->capture_default_str();
-  sub->add_option("--option", o->options, "NAME=VALUE for the forecaster");
   sub->add_option("--train-slots", l.train_slots, "before the start that the first fit sees")
-      ->capture_default_str();
-  sub->add_option("--refit-slots", l.refit_every, "from fit to fit; 0: never again")
       ->capture_default_str();
   sub->add_option("--start-slot", l.simulation.start_slot, "first slot simulated")
       ->capture_default_str();
   sub->add_option("--slots", l.simulation.slots, "how many")->capture_default_str();
-  sub->add_option("--seed", l.simulation.seed, "of everything drawn")->capture_default_str();
-  sub->add_option("--startup-slots", l.simulation.startup_slots,
-                  "that a new instance needs before it serves")
+  sub->add_option("--services", o->services,
+                  "YAML of several services that share a cluster, instead of --trace");
+  sub->add_option("--report", o->report, "HTML page to write, complete in itself");
+  sub->add_option("--sweep", o->sweep, "windows in minutes that the page compares")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  sub->add_option("--streams", l.simulation.streams, "of each unit of the trace")
-      ->capture_default_str();
-  sub->add_option("--sample-share", l.simulation.sample_share, "of the frames that are drawn")
-      ->capture_default_str();
-  sub->add_option("--failure-probability", l.simulation.failure_probability,
-                  "of an instance in a slot");
-  sub->add_option("--price", l.simulation.price, "of an instance hour");
-  sub->add_option("--watts", l.simulation.watts, "of an instance");
-  sub->add_option("--threads", l.threads, "0: one for each core")->capture_default_str();
-  sub->add_option("--protocol", o->protocol, "published or honest; never both in one table")
-      ->capture_default_str();
-  sub->add_flag("--arrivals", l.simulation.arrivals, "the trace is a mean: draw the loads");
-  sub->add_flag("--exact", o->exact, "exact latency quantiles instead of drawn latencies");
   sub->add_flag("--json", o->json, "print JSON");
   sub->callback(
       [o, &context] { context.command = [o, &context] { return run_simulate(*o, context); }; });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -293,6 +294,23 @@ Capacity capacity_from(const Value& v) {
   // Just under the bound at the throughput, in proportion above it.
   const double bound = v.get("objective", 20.0) * (1 + v.get("tolerance", 0.1));
   return Capacity::from_throughput(throughput->as_double(), bound);
+}
+
+Value with_capacity_from(Value policy, const std::string& folder) {
+  if (policy.is_array()) {
+    Value::Array all;
+    for (const Value& one : policy.as_array()) all.push_back(with_capacity_from(one, folder));
+    return Value(std::move(all));
+  }
+  const Value* table = policy.find("capacity");
+  if (table == nullptr || !table->is_string() || folder.empty()) return policy;
+  const std::filesystem::path path = table->as_string();
+  if (path.is_relative()) {
+    Value full((std::filesystem::path(folder) / path).string());
+    full.set_where(table->where());
+    policy.set("capacity", std::move(full));
+  }
+  return policy;
 }
 
 void Capacity::expect(double load, std::uint32_t weight, std::span<std::uint32_t> counts) const {

@@ -6,6 +6,8 @@
 
 #include "learningplane/decision/scaling_objective.hpp"
 #include "learningplane/error.hpp"
+#include "simulation/lineup_parts.hpp"
+#include "simulation/parallel.hpp"
 
 namespace learningplane::simulation {
 
@@ -40,42 +42,6 @@ Forecasts usual_forecasts(const std::string& kind, Protocol protocol) {
   return protocol == Protocol::published ? Forecasts::published : Forecasts::model;
 }
 
-std::unique_ptr<decision::ScalingPolicy> build(const LineupEntry& entry,
-                                               const Registries& registries) {
-  std::unique_ptr<decision::Policy> policy = registries.policies.build(entry.kind, entry.options);
-  auto* scaling = dynamic_cast<decision::ScalingPolicy*>(policy.get());
-  if (scaling == nullptr)
-    throw ConfigError("", "policy", entry.kind, "a policy that says how many instances");
-  policy.release();
-  return std::unique_ptr<decision::ScalingPolicy>(scaling);
-}
-
-std::size_t slots_of(Duration d, Duration slot) {
-  return static_cast<std::size_t>((d + slot - Duration(1)) / slot);
-}
-
-std::unique_ptr<ForecastSource> model_source(const WorkloadTrace& trace, const LineupOptions& o,
-                                             const decision::ScalingNeeds& needs,
-                                             const Registries& registries) {
-  Value options = o.forecaster_options;
-  if (options.find("target") == nullptr) options.set("target", "load");
-  ModelSourceOptions m;
-  const SimulationOptions& s = o.simulation;
-  m.first = s.start_slot;
-  m.last = std::min(trace.size(), s.start_slot + s.slots) - 1;
-  m.every = o.forecast_every;
-  m.horizon = slots_of(needs.horizon, trace.slot);
-  m.refit_every = o.refit_every;
-  m.from = s.start_slot > o.train_slots ? s.start_slot - o.train_slots : 0;
-  m.quantile = needs.quantile;
-  for (const Parameter& p : registries.forecasters.manifest(o.forecaster).parameters) {
-    if (p.name == "horizon" && options.find("horizon") == nullptr)
-      options.set("horizon", m.horizon + m.every - 1);
-  }
-  return value_or_throw(ModelSource::make(
-      trace, [&] { return registries.forecasters.build(o.forecaster, options); }, m));
-}
-
 }  // namespace
 
 LineupEntry lineup_entry(const std::string& name, const LineupOptions& o,
@@ -91,16 +57,14 @@ LineupEntry lineup_entry(const std::string& name, const LineupOptions& o,
   complete(entry, o, registries);
   // People aim at four fifths of what an instance carries.
   const decision::ScalingObjective objective;
+  const double target = 0.8 * static_cast<double>(std::max<std::int64_t>(
+                                  1, capacity.most_streams(objective.quantile, objective.upper())));
+  if (name == "target_tracking") entry.options.set("target", target);
   if (name == "hpa")
-    entry.options.set(
-        "metrics",
-        Value(Value::Array{
-            Value::object()
-                .set("name", "load")
-                .set("target",
-                     0.8 * static_cast<double>(std::max<std::int64_t>(
-                               1, capacity.most_streams(objective.quantile, objective.upper()))))
-                .set("kind", "average_value")}));
+    entry.options.set("metrics", Value(Value::Array{Value::object()
+                                                        .set("name", "load")
+                                                        .set("target", target)
+                                                        .set("kind", "average_value")}));
   (void)build(entry, registries);  // refused now rather than in the middle of the runs
   return entry;
 }
@@ -129,42 +93,88 @@ LineupEntry lineup_entry(const Value& policy, const LineupOptions& o,
   return entry;
 }
 
-std::vector<SimulationResult> compare(const WorkloadTrace& trace,
-                                      const decision::Capacity& capacity,
-                                      const std::vector<LineupEntry>& lineup,
-                                      const LineupOptions& o, const Registries& registries) {
-  check(o.simulation);
-  const SimulationOptions& s = o.simulation;
-  if (s.start_slot >= trace.size())
-    throw ConfigError("", "start_slot", fmt::format("{}", s.start_slot),
+struct Comparison::Impl {
+  Impl(const WorkloadTrace& t, const decision::Capacity& c, LineupOptions o, const Registries& r)
+      : trace(t),
+        capacity(c),
+        options(std::move(o)),
+        registries(r),
+        oracle(t, options.simulation.protocol == Protocol::published ? 0 : 1),
+        aligned(published_forecast(t), options.simulation.start_slot) {}
+  /// Policies that want the same of the model share its forecasts.
+  using Key = std::pair<std::int64_t, double>;
+
+  void make_missing(const std::map<Key, decision::ScalingNeeds>& wanted) {
+    std::vector<std::pair<Key, decision::ScalingNeeds>> missing;
+    for (const auto& [key, needs] : wanted) {
+      if (models.find(key) == models.end()) missing.emplace_back(key, needs);
+    }
+    std::vector<std::unique_ptr<ForecastSource>> made(missing.size());
+    parallel_for(missing.size(), options.threads, [&](std::size_t i) {
+      made[i] = model_source(trace, options, missing[i].second, registries);
+    });
+    for (std::size_t i = 0; i < missing.size(); ++i) models[missing[i].first] = std::move(made[i]);
+  }
+
+  const WorkloadTrace& trace;
+  const decision::Capacity& capacity;
+  LineupOptions options;
+  const Registries& registries;
+  OracleSource oracle;
+  AlignedSource aligned;
+  std::map<Key, std::unique_ptr<ForecastSource>> models{};
+};
+
+Comparison::Comparison(const WorkloadTrace& trace, const decision::Capacity& capacity,
+                       LineupOptions options, const Registries& registries) {
+  check(options.simulation);
+  if (options.simulation.start_slot >= trace.size())
+    throw ConfigError("", "start_slot", fmt::format("{}", options.simulation.start_slot),
                       fmt::format("below the trace's {} slots", trace.size()));
+  impl_ = std::make_unique<Impl>(trace, capacity, std::move(options), registries);
+}
+
+Comparison::~Comparison() = default;
+
+std::vector<SimulationResult> Comparison::run(const std::vector<LineupEntry>& lineup,
+                                              bool keep_slots) {
+  const SimulationOptions& s = impl_->options.simulation;
   const bool published = s.protocol == Protocol::published;
-  const OracleSource oracle(trace, published ? 0 : 1);
-  const AlignedSource aligned(published_forecast(trace), s.start_slot);
-  // Policies that want the same of the model share its forecasts.
-  std::map<std::pair<std::int64_t, double>, std::unique_ptr<ForecastSource>> models;
   std::vector<WhatIf> runs;
+  std::vector<Impl::Key> keys;
+  std::map<Impl::Key, decision::ScalingNeeds> wanted;
   for (const LineupEntry& entry : lineup) {
     WhatIf run;
-    run.trace = &trace;
-    run.capacity = &capacity;
+    run.trace = &impl_->trace;
+    run.capacity = &impl_->capacity;
     run.name = entry.name;
     run.options = s;
-    run.policy = [&entry, &registries] { return build(entry, registries); };
+    run.keep_slots = keep_slots;
+    run.policy = [&entry, this] {
+      return build(at_step(entry, impl_->trace.slot, impl_->registries), impl_->registries);
+    };
     const decision::ScalingNeeds needs = run.policy()->needs();
     if (entry.forecasts == Forecasts::model && published)
       throw ConfigError("", "forecasts", "model",
                         "the published forecast in the published protocol; else choose honest");
-    if (entry.forecasts == Forecasts::trace) run.source = &oracle;
-    if (entry.forecasts == Forecasts::published) run.source = &aligned;
-    if (entry.forecasts == Forecasts::model) {
-      auto& source = models[{needs.horizon.count(), needs.quantile}];
-      if (source == nullptr) source = model_source(trace, o, needs, registries);
-      run.source = source.get();
-    }
+    if (entry.forecasts == Forecasts::trace) run.source = &impl_->oracle;
+    if (entry.forecasts == Forecasts::published) run.source = &impl_->aligned;
+    keys.emplace_back(needs.horizon.count(), needs.quantile);
+    if (entry.forecasts == Forecasts::model) wanted[keys.back()] = needs;
     runs.push_back(std::move(run));
   }
-  return what_if(runs, o.threads);
+  impl_->make_missing(wanted);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (lineup[i].forecasts == Forecasts::model) runs[i].source = impl_->models.at(keys[i]).get();
+  }
+  return what_if(runs, impl_->options.threads);
+}
+
+std::vector<SimulationResult> compare(const WorkloadTrace& trace,
+                                      const decision::Capacity& capacity,
+                                      const std::vector<LineupEntry>& lineup,
+                                      const LineupOptions& o, const Registries& registries) {
+  return Comparison(trace, capacity, o, registries).run(lineup);
 }
 
 }  // namespace learningplane::simulation

@@ -41,6 +41,7 @@ Value to_value(const SimulationResult& r) {
       .set("slots", r.slots)
       .set("unknown_slots", r.unknown_slots)
       .set("failures", r.failures)
+      .set("waiting_slots", r.waiting_slots)
       .set("cost", r.cost)
       .set("kilowatt_hours", r.kilowatt_hours)
       .set("samples", static_cast<std::int64_t>(r.samples));

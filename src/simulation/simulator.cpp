@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "learningplane/error.hpp"
+#include "simulation/service_run.hpp"
 #include "simulation/slot_latencies.hpp"
 
 namespace learningplane::simulation {
@@ -44,6 +45,8 @@ void check(const SimulationOptions& o) {
        "at least 1");
   want(o.price >= 0 && std::isfinite(o.price), "price", o.price, "at least 0");
   want(o.watts >= 0 && std::isfinite(o.watts), "watts", o.watts, "at least 0");
+  want(o.watts_per_stream >= 0 && std::isfinite(o.watts_per_stream), "watts_per_stream",
+       o.watts_per_stream, "at least 0");
 }
 
 namespace {
@@ -51,17 +54,28 @@ namespace {
 /// What a stream waits where no instance serves it.
 constexpr double nobody_serves = 1e9;
 
-/// Instances: asked for, serving, and those that start.
+/// Instances: asked for, serving, those that start and those that wait for room.
 class Instances {
  public:
-  Instances(const SimulationOptions& o)
-      : options_(o), asked_(o.first_instances), ready_(o.first_instances), random_(o.seed, 4) {}
+  Instances(const SimulationOptions& o, Room* room)
+      : options_(o),
+        room_(room),
+        asked_(o.first_instances),
+        ready_(o.first_instances),
+        random_(o.seed, 4) {
+    for (std::int64_t i = 0; i < asked_; ++i) {
+      if (!take())
+        throw ConfigError("", "cluster", "no room", "room for the instances that all begin with");
+    }
+  }
   std::int64_t asked() const { return asked_; }
   std::int64_t ready() const { return ready_; }
+  std::int64_t waiting() const { return waiting_; }
   std::size_t failures() const { return failures_; }
   /// A slot begins. @return the share of the streams that moves
   double begin(std::size_t slot) {
     const std::int64_t before = served_;
+    for (; waiting_ > 0 && take(); --waiting_) start(slot + options_.startup_slots);
     std::size_t begun = 0;
     while (begun < starting_.size() && starting_[begun] <= slot) ++begun;
     ready_ += static_cast<std::int64_t>(begun);
@@ -75,17 +89,34 @@ class Instances {
   }
   /// The number asked for from the slot after `slot` on.
   void ask(std::size_t slot, std::int64_t replicas) {
-    for (; asked_ < replicas; ++asked_) start(slot + 1 + options_.startup_slots);
+    for (; asked_ < replicas; ++asked_) {
+      if (take()) {
+        start(slot + 1 + options_.startup_slots);
+      } else {
+        ++waiting_;
+      }
+    }
     for (; asked_ > replicas; --asked_) {
+      if (waiting_ > 0) {
+        --waiting_;
+        continue;
+      }
       if (starting_.empty()) {
         --ready_;
       } else {
         starting_.pop_back();  // the latest to come is not waited for
       }
+      if (room_ != nullptr) ++room_->free;
     }
   }
 
  private:
+  bool take() {
+    if (room_ == nullptr) return true;
+    if (room_->free < 1) return false;
+    --room_->free;
+    return true;
+  }
   void start(std::size_t slot) {
     starting_.insert(std::upper_bound(starting_.begin(), starting_.end(), slot), slot);
   }
@@ -98,7 +129,8 @@ class Instances {
     }
   }
   const SimulationOptions& options_;
-  std::int64_t asked_, ready_, served_ = -1;
+  Room* room_;
+  std::int64_t asked_, ready_, waiting_ = 0, served_ = -1;
   std::vector<std::size_t> starting_{};  ///< the slots from which they serve, in order
   decision::ScalingRandom random_;
   std::size_t failures_ = 0;
@@ -126,7 +158,9 @@ class Records {
       r_.percentiles[i].push_back(static_cast<float>(seen.percentiles[i]));
     for (std::size_t i = 0; i < o_.bounds.size(); ++i) over_[i] += seen.objective > o_.bounds[i];
     penalties_ += seen.penalty;
-    r_.instance_minutes += static_cast<double>(instances.asked()) * minutes_;
+    r_.instance_minutes += static_cast<double>(instances.asked() - instances.waiting()) * minutes_;
+    r_.waiting_slots += instances.waiting() > 0;
+    if (std::isfinite(load) && instances.ready() > 0) stream_minutes_ += load * minutes_;
     r_.max_instances = std::max(r_.max_instances, instances.asked());
   }
   void decided(std::size_t slot, ScalingDecision&& d) {
@@ -141,7 +175,8 @@ class Records {
       r_.violations[i] = 100 * static_cast<double>(over_[i]) / n;
     r_.penalty_percentile = 100 * (1 - static_cast<double>(penalties_) / n);
     r_.cost = r_.instance_minutes / 60 * o_.price;
-    r_.kilowatt_hours = r_.instance_minutes / 60 * o_.watts / 1000;
+    r_.kilowatt_hours =
+        (r_.instance_minutes * o_.watts + stream_minutes_ * o_.watts_per_stream) / 60 / 1000;
   }
 
  private:
@@ -150,6 +185,7 @@ class Records {
   double minutes_;
   std::array<std::size_t, 3> over_{};
   std::size_t penalties_ = 0;
+  double stream_minutes_ = 0;  ///< served
 };
 
 std::size_t slots_of(Duration d, Duration slot) {
@@ -158,61 +194,97 @@ std::size_t slots_of(Duration d, Duration slot) {
 
 }  // namespace
 
-SimulationResult simulate(const WorkloadTrace& trace, const decision::Capacity& capacity,
-                          decision::ScalingPolicy& policy, const ForecastSource* source,
-                          const SimulationOptions& o) {
+struct ServiceRun::Parts {
+  Parts(SimulationResult& r, const WorkloadTrace& trace, const decision::Capacity& capacity,
+        const SimulationOptions& o, std::size_t look_back, Room* room)
+      : records(r, o, trace.slot),
+        instances(o, room),
+        latencies(capacity, o, trace.slot, look_back),
+        arrivals(o.seed, 3) {}
+  Records records;
+  Instances instances;
+  SlotLatencies latencies;
+  decision::ScalingRandom arrivals;
+  decision::ScalingInput in{};
+};
+
+ServiceRun::ServiceRun(const WorkloadTrace& trace, const decision::Capacity& capacity,
+                       decision::ScalingPolicy& policy, const ForecastSource* source,
+                       const SimulationOptions& o, Room* room)
+    : trace_(trace), policy_(policy), source_(source), options_(o) {
   check(o);
   if (o.start_slot >= trace.size())
     throw ConfigError("", "start_slot", fmt::format("{}", o.start_slot),
                       fmt::format("below the trace's {} slots", trace.size()));
   const decision::ScalingNeeds needs = policy.needs();
-  const std::size_t horizon = slots_of(needs.horizon, trace.slot);
-  if (horizon > 0 && source == nullptr)
+  horizon_ = slots_of(needs.horizon, trace.slot);
+  if (horizon_ > 0 && source == nullptr)
     throw LogicError(fmt::format("the policy {} needs a forecast", policy.kind()));
   policy.reset();
-  SimulationResult r;
-  r.name = std::string(policy.kind());
-  r.protocol = o.protocol;
-  r.seed = o.seed;
-  r.window = horizon > 0 ? needs.horizon : needs.look_back;
-  r.start_slot = o.start_slot;
-  r.slots = std::min(o.slots, trace.size() - o.start_slot);
-  Records records(r, o, trace.slot);
-  Instances instances(o);
-  SlotLatencies latencies(capacity, o, trace.slot, slots_of(needs.look_back, trace.slot));
-  decision::ScalingRandom arrivals(o.seed, 3);
-  decision::ScalingInput in;
-  for (std::size_t i = 0; i < r.slots; ++i) {
-    const std::size_t slot = o.start_slot + i;
-    const double moved = instances.begin(slot);
-    double load = trace.load[slot] * o.streams;
-    if (o.arrivals && load > 0) load = static_cast<double>(arrivals.poisson(load));
-    const bool known = std::isfinite(load);
-    SlotLatencies::Seen seen = latencies.next(known ? load : 0, instances.ready(), moved);
-    if (known && load > 0 && instances.ready() < 1) seen.objective = seen.highest = nobody_serves;
-    r.unknown_slots += !known;
-    records.slot(load, seen, instances);
-    in.at = trace.time(slot + 1);
-    in.replicas = instances.asked();
-    in.ready = instances.ready();
-    in.load = load;
-    in.latency = known ? std::max(latencies.window(), instances.ready() < 1 ? seen.objective : 0.0)
-                       : std::numeric_limits<double>::quiet_NaN();
-    if (horizon > 0) {
-      source->fill(slot, horizon, in);
-      if (o.streams != 1) {
-        for (double& v : in.forecast) v *= o.streams;
-        for (double& v : in.forecast_mean) v *= o.streams;
-      }
+  result_.name = std::string(policy.kind());
+  result_.protocol = o.protocol;
+  result_.seed = o.seed;
+  result_.window = horizon_ > 0 ? needs.horizon : needs.look_back;
+  result_.start_slot = o.start_slot;
+  result_.slots = std::min(o.slots, trace.size() - o.start_slot);
+  parts_ = std::make_unique<Parts>(result_, trace, capacity, options_,
+                                   slots_of(needs.look_back, trace.slot), room);
+}
+
+ServiceRun::~ServiceRun() = default;
+
+void ServiceRun::begin(std::size_t i) {
+  Instances& instances = parts_->instances;
+  const std::size_t slot = options_.start_slot + i;
+  const double moved = instances.begin(slot);
+  double load = trace_.load[slot] * options_.streams;
+  if (options_.arrivals && load > 0) load = static_cast<double>(parts_->arrivals.poisson(load));
+  const bool known = std::isfinite(load);
+  SlotLatencies& latencies = parts_->latencies;
+  SlotLatencies::Seen seen = latencies.next(known ? load : 0, instances.ready(), moved);
+  if (known && load > 0 && instances.ready() < 1) seen.objective = seen.highest = nobody_serves;
+  result_.unknown_slots += !known;
+  parts_->records.slot(load, seen, instances);
+  decision::ScalingInput& in = parts_->in;
+  in.at = trace_.time(slot + 1);
+  in.replicas = instances.asked();
+  in.ready = instances.ready();
+  in.load = load;
+  in.latency = known ? std::max(latencies.window(), instances.ready() < 1 ? seen.objective : 0.0)
+                     : std::numeric_limits<double>::quiet_NaN();
+}
+
+void ServiceRun::end(std::size_t i) {
+  const std::size_t slot = options_.start_slot + i;
+  decision::ScalingInput& in = parts_->in;
+  if (horizon_ > 0) {
+    source_->fill(slot, horizon_, in);
+    if (options_.streams != 1) {
+      for (double& v : in.forecast) v *= options_.streams;
+      for (double& v : in.forecast_mean) v *= options_.streams;
     }
-    ScalingDecision d = policy.plan(in);
-    if (d.acts()) instances.ask(slot, d.replicas);
-    records.decided(slot, std::move(d));
   }
-  records.finish();
-  r.failures = instances.failures();
-  r.samples = latencies.samples();
-  return r;
+  ScalingDecision d = policy_.plan(in);
+  if (d.acts()) parts_->instances.ask(slot, d.replicas);
+  parts_->records.decided(slot, std::move(d));
+}
+
+SimulationResult ServiceRun::finish() {
+  parts_->records.finish();
+  result_.failures = parts_->instances.failures();
+  result_.samples = parts_->latencies.samples();
+  return std::move(result_);
+}
+
+SimulationResult simulate(const WorkloadTrace& trace, const decision::Capacity& capacity,
+                          decision::ScalingPolicy& policy, const ForecastSource* source,
+                          const SimulationOptions& o) {
+  ServiceRun run(trace, capacity, policy, source, o, nullptr);
+  for (std::size_t i = 0; i < run.slots(); ++i) {
+    run.begin(i);
+    run.end(i);
+  }
+  return run.finish();
 }
 
 }  // namespace learningplane::simulation

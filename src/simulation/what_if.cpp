@@ -1,9 +1,6 @@
 #include "learningplane/simulation/what_if.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <thread>
+#include "simulation/parallel.hpp"
 
 namespace learningplane::simulation {
 
@@ -23,27 +20,8 @@ SimulationResult run_one(const WhatIf& run) {
 }  // namespace
 
 std::vector<SimulationResult> what_if(const std::vector<WhatIf>& runs, std::size_t threads) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<SimulationResult> out(runs.size());
-  std::vector<std::exception_ptr> errors(runs.size());
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < runs.size(); i = next++) {
-      try {
-        out[i] = run_one(runs[i]);
-      } catch (...) {
-        errors[i] = std::current_exception();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (std::size_t t = 1; t < std::min(threads, runs.size()); ++t) pool.emplace_back(work);
-    work();
-  }
-  for (const std::exception_ptr& e : errors) {
-    if (e) std::rethrow_exception(e);
-  }
+  parallel_for(runs.size(), threads, [&](std::size_t i) { out[i] = run_one(runs[i]); });
   return out;
 }
 

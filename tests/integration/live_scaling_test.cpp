@@ -16,12 +16,14 @@
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/net/asio_executor.hpp"
+#include "learningplane/registries.hpp"
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/process.hpp"
 #include "support/scaling_fixture.hpp"
 #include "support/skip.hpp"
+#include "support/source_dir.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace support;
@@ -54,7 +56,7 @@ class LivePrometheus {
  private:
   int script(const char* name, const std::string& more) const {
     const int status = std::system(fmt::format("'{}/tests/components/{}' '{}'{} > /dev/null",
-                                               LEARNINGPLANE_SOURCE_DIR, name, dir_.path(), more)
+                                               support::source_dir(), name, dir_.path(), more)
                                        .c_str());
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }

@@ -84,6 +84,9 @@ class Capacity {
 /// is given, Error where the table cannot be read
 std::vector<Parameter> capacity_parameters();
 Capacity capacity_from(const Value& checked);
+/// A policy's mapping read from a file of that folder, or a list of them: a relative `capacity`
+/// starts from the folder.
+Value with_capacity_from(Value policy, const std::string& folder);
 
 /// Quantiles of counted latencies and of a few that lie outside the bins, as numpy.percentile has
 /// them (linear between neighbours). `levels` decrease; 0 where nothing was counted.

@@ -47,6 +47,25 @@ LineupEntry lineup_entry(const std::string& name, const LineupOptions& options,
 LineupEntry lineup_entry(const Value& policy, const LineupOptions& options,
                          const Registries& registries);
 
+/// Runs lineups on one trace and keeps the forecasts that models made for them: many comparisons
+/// with the same options cost one set of forecasts. What it is given outlives it.
+class Comparison {
+ public:
+  /// @throws ConfigError
+  Comparison(const WorkloadTrace& trace, const decision::Capacity& capacity, LineupOptions options,
+             const Registries& registries);
+  Comparison(const Comparison&) = delete;
+  Comparison& operator=(const Comparison&) = delete;
+  ~Comparison();
+  /// In the order given. @param keep_slots false: only the figures stay
+  /// @throws ConfigError, Error (a forecaster that cannot be fitted)
+  std::vector<SimulationResult> run(const std::vector<LineupEntry>& lineup, bool keep_slots = true);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 /// Runs every policy on the trace, in the order given. @throws ConfigError, Error (a forecaster
 /// that cannot be fitted)
 std::vector<SimulationResult> compare(const WorkloadTrace& trace,

@@ -46,7 +46,8 @@ struct SimulationOptions {
   double failure_probability = 0;  ///< of an instance in a slot; it then starts anew
   bool arrivals = false;           ///< the trace is a mean: loads are drawn (Poisson)
   double price = 0;                ///< of an instance hour
-  double watts = 0;                ///< of an instance
+  double watts = 0;                ///< of an instance, whatever it does
+  double watts_per_stream = 0;     ///< more for each stream that is served
   std::size_t keep_decisions = 100'000;  ///< most decisions kept; only those that act are
 };
 /// @throws ConfigError naming the option
@@ -72,6 +73,7 @@ struct SimulationResult {
   double penalty_percentile = 0;  ///< 100 (1 - slots whose highest latency is a penalty)
   std::int64_t max_instances = 0;
   std::size_t failures = 0;
+  std::size_t waiting_slots = 0;  ///< in which an instance asked for found no room
   double cost = 0, kilowatt_hours = 0;
   std::uint64_t samples = 0;  ///< latencies drawn
 

@@ -29,4 +29,24 @@ struct WorkloadTrace {
 Result<WorkloadTrace> read_trace(const std::string& path, const std::string& column = {},
                                  Duration slot = std::chrono::minutes(1));
 
+/// How the rows of a table become slots.
+enum class TraceCombine {
+  even,  ///< a row is a slot: times must be evenly spaced
+  mean,  ///< the mean of the slot's known values; a slot without any is unknown
+  sum,   ///< their sum; a slot without any is unknown
+  count  ///< how many rows fall into the slot, none being zero: each row is a request
+};
+/// @throws ConfigError
+TraceCombine trace_combine_from(std::string_view name);
+
+struct TraceReading {
+  std::string column{};                     ///< the load; empty: the only one. Not for `count`
+  Duration slot = std::chrono::minutes(1);  ///< above 0; of even tables the rows say it
+  TraceCombine combine = TraceCombine::even;
+};
+/// The same, with uneven tables and lists of requests. Slots begin at whole steps since 1970 UTC;
+/// the first and the last are those of the first and the last row.
+/// @return not_found, malformed
+Result<WorkloadTrace> read_trace(const std::string& path, const TraceReading& reading);
+
 }  // namespace learningplane::simulation

@@ -114,6 +114,28 @@ TEST_CASE("check: a mistake is named with file, line, key, value and what is all
         std::string::npos);
 }
 
+TEST_CASE("check: a policy may stand in a file of its own, with its table beside it") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::filesystem::create_directories(folder / "policies");
+  std::ofstream(folder / "policies/latency.csv") << "load,min,p95,max\n1,1,8,9\n5,1,21,23\n";
+  std::ofstream(folder / "policies/hybrid.yaml") << "kind: hybrid\ncapacity: latency.csv\n";
+  const std::string file = folder / "agent.yaml";
+  const auto check = [&](const std::string& policy) {
+    std::string text = agent_text();
+    const std::string old = "{kind: placement, hysteresis: 0.05}";
+    text.replace(text.find(old), old.size(), policy);
+    std::ofstream(file) << text;
+    return run({"check", file});
+  };
+  CHECK(check("{file: policies/hybrid.yaml}").err.empty());
+  CHECK(check("{kind: hybrid, capacity: policies/latency.csv}").code == cli::ok);
+  CHECK(check("{kind: hybrid, capacity: latency.csv}").code != cli::ok);
+  CHECK(check("{file: policies/none.yaml}").err.find("none.yaml") != std::string::npos);
+  CHECK(check("{file: policies/hybrid.yaml, window: 1h}").err.find("policy.file") !=
+        std::string::npos);
+}
+
 TEST_CASE("check: a secret is not shown where its value is wrong") {
   const Folder folder;
   ::setenv("LP_TEST_SECRET_MODE", "hunter22", 1);

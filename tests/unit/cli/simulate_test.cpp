@@ -85,3 +85,53 @@ TEST_CASE("simulate: wrong arguments are named") {
   refused({"--throughput", "5", "--model", "crystal"}, "crystal");
   refused({"--throughput", "5", "--sample-share", "0"}, "sample_share");
 }
+
+TEST_CASE("simulate: the report is one page, and names protocol and settings") {
+  const support::TempDir dir;
+  const std::string page = dir / "report.html";
+  const Run r = run({"simulate", "--trace", "generate:operating_rooms:2", "--throughput", "5",
+                     "--slots", "1500", "--exact", "--policy", "hybrid,oracle,target_tracking",
+                     "--sweep", "20,60", "--report", page});
+  REQUIRE_MESSAGE(r.code == 0, r.err);
+  CHECK(r.out.find("report written to") != std::string::npos);
+  std::stringstream html;
+  html << std::ifstream(page).rdbuf();
+  CHECK(html.str().find("\"protocol\":\"honest\"") != std::string::npos);
+  CHECK(html.str().find("target_tracking") != std::string::npos);
+  CHECK(html.str().find("\"sweeps\":[{\"name\":\"hybrid\"") != std::string::npos);
+  CHECK(html.str().find("://") == std::string::npos);
+}
+
+TEST_CASE("simulate: several services share a cluster, their paths start from the file") {
+  const support::TempDir dir;
+  std::string rows;
+  for (int i = 0; i < 300; ++i) rows += i % 60 < 30 ? "4\n" : "12\n";
+  dir.write("shop/load.csv", rows);
+  dir.write("shop/latency.csv", "load,min,p95,max\n1,1,8,9\n4,1,21,23\n8,1,40,50\n");
+  dir.write("shop/policy.yaml", "kind: hybrid\ncapacity: latency.csv\nforecasts: none\n");
+  dir.write(
+      "shop/services.yaml",
+      "cluster: 5\nservices:\n"
+      "  - {name: web, trace: load.csv, latency: latency.csv, policy: policy.yaml, price: 2}\n"
+      "  - {name: jobs, trace: load.csv, throughput: 4, watts: 100,\n"
+      "     policy: {kind: hpa, metrics: [{name: load, target: 3.2}]}}\n");
+  const std::vector<std::string> args{"simulate",     "--services", dir / "shop/services.yaml",
+                                      "--start-slot", "0",          "--slots",
+                                      "300",          "--exact"};
+  const Run r = run(args);
+  REQUIRE_MESSAGE(r.code == 0, r.err);
+  CHECK(r.out.find("a cluster of 5 instances") != std::string::npos);
+  std::vector<std::string> json = args;
+  json.push_back("--json");
+  const Value v = value_or_throw(parse_json(run(json).out));
+  const auto& services = v.find("services")->as_array();
+  REQUIRE(services.size() == 2);
+  CHECK(services[0].get("waiting_slots", std::int64_t{-1}) == 0);
+  CHECK(services[1].get("waiting_slots", std::int64_t{-1}) > 0);
+  CHECK(services[0].get("cost", 0.0) > 0);
+  CHECK(services[1].get("kilowatt_hours", 0.0) > 0);
+  dir.write("shop/services.yaml", "services: [{name: web, trace: load.csv, throughput: 4}]\n");
+  const Run refused = run(args);
+  CHECK(refused.code == cli::usage);
+  CHECK_MESSAGE(refused.err.find("policy") != std::string::npos, refused.err);
+}

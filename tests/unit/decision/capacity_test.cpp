@@ -134,3 +134,16 @@ TEST_CASE("capacity: bad tables are refused whole") {
   }
   CHECK(Capacity::read("there/is/none.csv").error().code == Errc::not_found);
 }
+
+TEST_CASE("capacity: the table of a policy file starts from the file's folder") {
+  const Value policy = Value::object().set("kind", "hybrid").set("capacity", "tables/a.csv");
+  CHECK(with_capacity_from(policy, "/etc/scaling").get("capacity", "") ==
+        "/etc/scaling/tables/a.csv");
+  CHECK(with_capacity_from(policy, "").get("capacity", "") == "tables/a.csv");
+  const Value absolute = Value::object().set("capacity", "/a.csv");
+  CHECK(with_capacity_from(absolute, "/etc").get("capacity", "") == "/a.csv");
+  const Value both(Value::Array{policy, absolute});
+  CHECK(with_capacity_from(both, "/etc").as_array()[0].get("capacity", "") == "/etc/tables/a.csv");
+  const Value none = Value::object().set("throughput", 5);
+  CHECK(with_capacity_from(none, "/etc") == none);
+}

@@ -12,6 +12,7 @@
 #include "learningplane/decision/predictive_scaling.hpp"
 #include "learningplane/decision/schedule.hpp"
 #include "learningplane/decision/step.hpp"
+#include "learningplane/decision/target_tracking.hpp"
 #include "learningplane/error.hpp"
 
 using namespace learningplane;
@@ -41,7 +42,7 @@ Limits random_limits(ScalingRandom& r) {
 
 std::unique_ptr<ScalingPolicy> random_policy(ScalingRandom& r, const Limits& l,
                                              const Capacity& capacity) {
-  switch (static_cast<int>(r.uniform() * 6)) {
+  switch (static_cast<int>(r.uniform() * 8)) {
     case 0: return std::make_unique<Reactive>(ReactiveOptions{{}, 5min, l});
     case 1: return std::make_unique<ReactiveMemory>(ReactiveOptions{{}, 5min, l});
     case 2: {
@@ -63,6 +64,21 @@ std::unique_ptr<ScalingPolicy> random_policy(ScalingRandom& r, const Limits& l,
       o.metrics = {{"load", 4, HpaTarget::average_value}, {"latency", 20, HpaTarget::value}};
       o.limits = l;
       return std::make_unique<Hpa>(o);
+    }
+    case 5: {
+      TargetTrackingOptions o;
+      o.target = 4;
+      o.scale_in_periods = 3;
+      if (r.uniform() < 0.5) o.metric = "latency", o.target = 20;
+      o.limits = l;
+      return std::make_unique<TargetTracking>(o);
+    }
+    case 6: {
+      ScheduleOptions o;
+      o.periods = {{{true, true, true, true, true, true, true}, 0, 7, 3},
+                   {{true, true, true, true, true, true, true}, 7, 30, 12}};
+      o.limits = l;
+      return std::make_unique<Schedule>(o);
     }
     default: {
       StepOptions o;
@@ -99,6 +115,11 @@ bool blind(const ScalingPolicy& policy, const ScalingInput& in) {
   const auto all = [&](const std::vector<double>& steps) {
     return !steps.empty() && std::all_of(steps.begin(), steps.end(), known);
   };
+  if (policy.kind() == "schedule") return false;  // it looks at the clock only
+  if (policy.kind() == "target_tracking") {
+    const auto& tracking = dynamic_cast<const TargetTracking&>(policy);
+    return !known(tracking.metric() == "latency" ? in.latency : in.load);
+  }
   if (policy.kind() == "predictive") return !all(in.forecast);
   if (policy.kind() == "hybrid") return !known(in.load) || !all(in.forecast);
   if (policy.kind() == "hpa") return !known(in.load) || !known(in.latency);
@@ -116,8 +137,17 @@ std::string run_history(std::uint64_t seed, const Capacity& capacity) {
       static_cast<std::int64_t>(r.uniform() * static_cast<double>(l.maximum - l.minimum + 1));
   TimePoint at = start;
   std::vector<std::pair<TimePoint, std::int64_t>> changes;
+  const bool disputed = r.uniform() < 0.3;  // somebody else sets the number now and then
   for (int i = 0; i < 30; ++i) {
     at += std::chrono::seconds(1 + static_cast<int>(r.uniform() * 120));
+    if (disputed && r.uniform() < 0.2) {
+      const std::int64_t other =
+          l.minimum +
+          static_cast<std::int64_t>(r.uniform() * static_cast<double>(l.maximum - l.minimum + 1));
+      // Seen at the policy's next look: it counts as a change of then.
+      if (other != replicas && i > 0) changes.emplace_back(at, other - replicas);
+      replicas = other;
+    }
     const ScalingInput in = random_input(r, at, replicas);
     const ScalingDecision d = policy->plan(in);
     if (d.replicas < l.minimum || d.replicas > l.maximum) return "left the bounds";
