@@ -36,3 +36,5 @@ print(table[["events", "above_22", "instance_minutes"]].round(3))
 figure = result.plot(["hpa", "ours"], begin="2024-01-09", end="2024-01-10")
 # [/plot]
 figure.savefig("day.png")
+
+rooms.to_pandas()[: 2 * 7 * 24 * 60].to_csv("load.csv")  # two weeks for the agent file's replay
