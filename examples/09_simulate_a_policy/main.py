@@ -26,9 +26,7 @@ print(result.explain("ours", first["slot"]))
 # [/why]
 
 # [whatif]
-table = lp.what_if(
-    rooms, {"startup_slots": [0, 5, 10]}, latency=capacity, policies=["hpa", ours], exact=True
-)
+table = lp.what_if(rooms, {"startup_slots": [0, 5, 10]}, latency=capacity, policies=["hpa", ours], exact=True)
 print(table[["events", "above_22", "instance_minutes"]].round(3))
 # [/whatif]
 
