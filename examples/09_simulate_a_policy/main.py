@@ -26,9 +26,7 @@ print(result.explain("ours", first["slot"]))
 # [/why]
 
 # [whatif]
-table = lp.what_if(
-    rooms, {"startup_slots": [0, 5, 10]}, latency=capacity, policies=["hpa", ours], exact=True
-)
+table = lp.what_if(rooms, {"startup_slots": [0, 5, 10]}, latency=capacity, policies=["hpa", ours], exact=True)
 print(table[["events", "above_22", "instance_minutes"]].round(3))
 # [/whatif]
 
@@ -36,3 +34,5 @@ print(table[["events", "above_22", "instance_minutes"]].round(3))
 figure = result.plot(["hpa", "ours"], begin="2024-01-09", end="2024-01-10")
 # [/plot]
 figure.savefig("day.png")
+
+rooms.to_pandas()[: 2 * 7 * 24 * 60].to_csv("load.csv")  # two weeks for the agent file's replay

@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from learningplane._generate import evaluate, make_estimator
     from learningplane._many import FittedMany, backtest_many, fit_many, forecast_many, load_many
     from learningplane._many_search import search_many
+    from learningplane._next_phase import NextPhase
     from learningplane._phases import Phases
     from learningplane._policies import ScalingPolicy, make_policy
     from learningplane._simulate import simulate, what_if
@@ -124,6 +125,7 @@ __all__ = [
     "LogicError",
     "ModelCard",
     "ModelStore",
+    "NextPhase",
     "NotFittedError",
     "Observation",
     "Outcome",
@@ -190,6 +192,7 @@ __all__ = [
 _LATE = {
     "Explanation": "_explain",
     "FittedMany": "_many",
+    "NextPhase": "_next_phase",
     "NotFittedError": "_estimators",
     "backtest_many": "_many",
     "Phases": "_phases",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +95,29 @@ class Phases:
     def statistics(self, X: Any) -> dict[str, Any]:
         """Usage, duration and transitions of each phase."""
         return dict(self._fitted().statistics(*self._known(X)))
+
+    def profile(self, X: Any, name: str, model: str = "auto") -> dict[str, Any]:
+        """What is known of an application for classify(): how often it is in each phase, what follows what, and the
+        forecasting model that suits it."""
+        return dict(_core._application_profile(name, model, self.label(X), self._fitted().count))
+
+    def classify(
+        self,
+        X: Any,
+        profiles: Sequence[dict[str, Any]],
+        *,
+        minutes: float = 0,
+        transition_weight: float = 0.5,
+        farthest: float = 0.5,
+        fallback: str = "auto",
+    ) -> dict[str, Any]:
+        """Which known application X behaves like (in its first `minutes`; 0: all of it), and the model to forecast it with.
+
+        Where none is nearer than `farthest` (0: the same, 1: nothing in common) the name is empty and the model is `fallback`.
+        """
+        known = [dict(p) for p in profiles]
+        count = self._fitted().count
+        return dict(_core._classify(known, self.label(X), count, minutes, transition_weight, farthest, fallback))
 
     def with_phases(self, X: Any, one_hot: bool = True) -> _core.Frame:
         """The frame with phases as columns, as inputs of a forecaster."""
