@@ -180,7 +180,8 @@ int main(int argc, char** argv) try {
             all.size());
     }
   }
-  next_phases(all, o);
+  // What is foreseen does not depend on what policies are shown.
+  if (o.replay.seen == Seen::served) next_phases(all, o);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "sizing_vms: " << e.what() << '\n';

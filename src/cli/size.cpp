@@ -180,7 +180,8 @@ void add_size(CLI::App& app, Context& context) {
                   "first part that policies learn from and are not judged on (0.5)");
   sub->add_option("--seen", a->seen, "served: no more than the limit, as a meter shows; or demand")
       ->check(CLI::IsMember({"served", "demand"}));
-  sub->add_option("--window", a->window, "minutes, of windows and of the oracle (60)");
+  sub->add_option("--window", a->window,
+                  "minutes, of window_max and the oracle; window_p95: 24 times it (60)");
   sub->add_option("--gap", a->gap, "minutes of silence after which phases begin anew (15)");
   sub->add_option("--next", a->next, "how the next phase is foreseen: mlp or markov")
       ->check(CLI::IsMember({"mlp", "markov"}));

@@ -98,17 +98,18 @@ SizingEntry sizing_entry(const std::string& name, const SizingLineupOptions& o,
   const auto statistic = [&](const char* s) {
     return of("sizing_phases", Value::object().set("statistic", s));
   };
-  const auto sliding = [&](double q) {
+  const auto sliding = [&](double q, const std::string& length) {
     return of("sizing_window", Value::object()
-                                   .set("cpu_window", window)
-                                   .set("memory_window", window)
+                                   .set("cpu_window", length)
+                                   .set("memory_window", length)
                                    .set("cpu_quantile", q)
                                    .set("memory_quantile", q));
   };
   if (name == "request") return of("sizing_request");
   if (name == "static_p95") return of("static", Value::object().set("quantile", 0.95));
-  if (name == "window_max") return sliding(1.0);
-  if (name == "window_p95") return sliding(0.95);
+  if (name == "window_max") return sliding(1.0, window);
+  // Of a dozen samples the 95th percentile is the maximum: a percentile needs more of them.
+  if (name == "window_p95") return sliding(0.95, format_duration(24 * o.window));
   if (name == "histogram") return of("sizing_histogram");
   if (name == "theta_scan") return of("sizing_theta_scan");
   if (name == "theta_scan_dynamic")
@@ -116,7 +117,8 @@ SizingEntry sizing_entry(const std::string& name, const SizingLineupOptions& o,
   if (name == "phase_p95") return statistic("quantile");
   if (name == "phase_sigma") return statistic("mean_sigma");
   if (name == "phase_max") return statistic("max");
-  if (name == "oracle") return of("sizing_oracle", Value::object().set("window", window));
+  if (name == "oracle")
+    return of("sizing_oracle", Value::object().set("window", window).set("minimal_change", 0.0));
   if (sizes(name, registries)) return of(name.c_str());
   throw ConfigError("", "--policy", name, joined(names) + ", or a registered sizing_ policy");
 }

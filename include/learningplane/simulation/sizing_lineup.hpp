@@ -19,9 +19,10 @@ struct SizingEntry {
 
 struct SizingLineupOptions {
   SizingReplayOptions replay{};
-  profiling::PhaseSizesOptions phases{};    ///< of the policies by phase that name no model
-  Duration window = std::chrono::hours(1);  ///< of windows and of the oracle
-  std::size_t threads = 0;                  ///< 0: one for each core
+  profiling::PhaseSizesOptions phases{};  ///< of the policies by phase that name no model
+  Duration window =
+      std::chrono::hours(1);  ///< of window_max and the oracle; window_p95: 24 times it
+  std::size_t threads = 0;    ///< 0: one for each core
 };
 
 /// What a well-known name stands for: request, static_p95, window_max, window_p95, histogram,
