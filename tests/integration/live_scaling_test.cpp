@@ -16,6 +16,7 @@
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/net/asio_executor.hpp"
+#include "learningplane/registries.hpp"
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "support/kube_cluster.hpp"
