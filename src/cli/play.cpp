@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <charconv>
 #include <cmath>
 #include <csignal>
 #include <ostream>
@@ -11,6 +12,7 @@
 #include "learningplane/metrics.hpp"
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/server/server.hpp"
+#include "learningplane/simulation/operating_rooms.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "learningplane/telemetry/trace_player.hpp"
 
@@ -48,6 +50,25 @@ telemetry::TracePlayerOptions player_options(const PlayOptions& o) {
   return p;
 }
 
+/// A CSV, or a made-up workload: "generate:operating_rooms", with ":<weeks>" after it (1).
+telemetry::Frame read_trace(const PlayOptions& o) {
+  constexpr std::string_view generate = "generate:operating_rooms";
+  if (o.trace.rfind(generate, 0) == 0) {
+    const std::string rest = o.trace.substr(generate.size());
+    simulation::OperatingRoomsOptions rooms{.weeks = 1};
+    const char* const end = rest.data() + rest.size();
+    if (!rest.empty() &&
+        (rest[0] != ':' || std::from_chars(rest.data() + 1, end, rooms.weeks).ptr != end))
+      throw ConfigError("", "trace", o.trace, "generate:operating_rooms or …:<weeks>");
+    const simulation::WorkloadTrace trace = simulation::operating_rooms(rooms);
+    return trace.frame(0, trace.size());
+  }
+  telemetry::CsvOptions csv;
+  csv.paths = {o.trace};
+  csv.value_columns = o.columns;
+  return value_or_throw(telemetry::read_csv(csv));
+}
+
 /// One line a row: what was just begun.
 std::string line_of(const telemetry::Frame& trace, std::size_t row) {
   Value values = Value::object();
@@ -58,10 +79,7 @@ std::string line_of(const telemetry::Frame& trace, std::size_t row) {
 }
 
 int run_play(const PlayOptions& o, Context& context) {
-  telemetry::CsvOptions csv;
-  csv.paths = {o.trace};
-  csv.value_columns = o.columns;
-  const telemetry::Frame trace = value_or_throw(telemetry::read_csv(csv));
+  const telemetry::Frame trace = read_trace(o);
   const Duration linger = value_or_throw(parse_duration(o.linger));
   net::AsioExecutor executor;
   telemetry::TracePlayer player(trace, player_options(o));
@@ -98,7 +116,9 @@ void add_play(CLI::App& app, Context& context) {
   auto options = std::make_shared<PlayOptions>();
   CLI::App* sub = app.add_subcommand(
       "play", "Replay a recorded workload for Prometheus to scrape, at a chosen speed");
-  sub->add_option("trace", options->trace, "CSV (file, folder or glob) of the workload")
+  sub->add_option("trace", options->trace,
+                  "CSV (file, folder or glob) of the workload, or "
+                  "generate:operating_rooms[:WEEKS]")
       ->required();
   sub->add_option("--speed", options->speed, "Seconds of the trace in one second")
       ->check(CLI::PositiveNumber)
