@@ -48,7 +48,7 @@ TargetTracking::TargetTracking(TargetTrackingOptions options)
 
 bool TargetTracking::count(TimePoint at, double value, std::int64_t replicas) {
   constexpr std::int64_t most_periods = 5;  // a value does not speak for a longer silence
-  const Duration since = seen_ ? at - *seen_ : options_.period;
+  const Duration since = seen_ ? at - *seen_ : Duration(0);
   seen_ = at;
   // Values within a period are averaged; one that covers several stands for each of them.
   sum_ += value;

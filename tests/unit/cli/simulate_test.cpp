@@ -108,7 +108,7 @@ TEST_CASE("simulate: several services share a cluster, their paths start from th
   for (int i = 0; i < 300; ++i) rows += i % 60 < 30 ? "4\n" : "12\n";
   dir.write("shop/load.csv", rows);
   dir.write("shop/latency.csv", "load,min,p95,max\n1,1,8,9\n4,1,21,23\n8,1,40,50\n");
-  dir.write("shop/policy.yaml", "kind: hybrid\ncapacity: latency.csv\nforecasts: none\n");
+  dir.write("shop/policy.yaml", "kind: hybrid\ncapacity: latency.csv\nforecasts: trace\n");
   dir.write(
       "shop/services.yaml",
       "cluster: 5\nservices:\n"
