@@ -51,11 +51,11 @@ $('title').textContent=`Scaling policies on ${D.source}`;
 $('sub').textContent=`protocol ${D.protocol}; ${n0(D.run.slots)} slots of ${g3(slotMs/1000)} s from slot ${n0(D.run.first)}; seed ${D.seed}; latencies ${D.latencies_are}; start-up ${D.startup_slots} slots; forecasts by ${D.forecaster}`;
 $('head').innerHTML='<tr><th>policy (window)</th><th>events</th>'+keys.map(k=>`<th>&gt; ${k}, %</th>`).join('')+'<th>instance-minutes</th><th>penalties at p</th><th>most</th><th>failures</th><th>cost</th><th>kWh</th></tr>';
 $('rows').innerHTML=P.map((p,i)=>`<tr><td style="color:${colour(i)}">${esc(name[i])}</td><td>${n0(p.events)}</td>${keys.map((_,k)=>`<td>${pc(viol(p,k))}</td>`).join('')}<td>${n0(p.instance_minutes)}</td><td>${p.penalty_percentile.toFixed(2)}</td><td>${n0(p.max_instances)}</td><td>${n0(p.failures)}</td><td>${p.cost?g3(p.cost):'–'}</td><td>${p.kilowatt_hours?g3(p.kilowatt_hours):'–'}</td></tr>`).join('');
-const L=56,R=10,T=8,B=20;
+const L=56,R=24,T=8,B=20;
 const nice=(lo,hi,n)=>{const s=(hi-lo)/n||1,m=10**Math.floor(Math.log10(s)),f=s/m,step=(f>5?10:f>2?5:f>1?2:1)*m,out=[];for(let v=Math.ceil(lo/step-1e-9)*step;v<=hi+step*1e-6;v+=step)out.push(+v.toPrecision(12));return out};
 function frame(w,h,[x0,x1],[y0,y1],xt,ticks=4){const X=x=>L+(x-x0)/(x1-x0||1)*(w-L-R),Y=y=>T+(y1-y)/(y1-y0||1)*(h-T-B);let s='';
   for(const v of nice(y0,y1,ticks))s+=`<line x1="${L}" x2="${w-R}" y1="${Y(v)}" y2="${Y(v)}" stroke="var(--line)"/><text x="${L-5}" y="${Y(v)+4}" text-anchor="end">${g3(v)}</text>`;
-  for(const[v,t]of xt)s+=`<line x1="${X(v)}" x2="${X(v)}" y1="${T}" y2="${h-B}" stroke="var(--line)"/><text x="${X(v)}" y="${h-5}" text-anchor="middle">${t}</text>`;return{X,Y,s}}
+  for(const[v,t]of xt)s+=`<line x1="${X(v)}" x2="${X(v)}" y1="${T}" y2="${h-B}" stroke="var(--line)"/><text x="${X(v)}" y="${h-5}" text-anchor="${X(v)>w-R-24?'end':'middle'}">${t}</text>`;return{X,Y,s}}
 const days=['Sun','Mon','Tue','Wed','Thu','Fri','Sat'];
 function times(t0,t1){const H=36e5,span=t1-t0,step=span>40*24*H?7*24*H:span>12*24*H?2*24*H:span>1.5*24*H?24*H:span>8*H?4*H:span>2*H?H:10*6e4,out=[];
   for(let t=Math.ceil(t0/step)*step;t<=t1;t+=step){const d=new Date(t),i=d.toISOString();out.push([t,step>=24*H?`${days[d.getUTCDay()]} ${i.slice(5,10)}`:i.slice(11,16)])}return out}
@@ -81,7 +81,7 @@ for(const[id,e,c]of[['open',D.errors.open,'#2f6fde'],['closed',D.errors.closed,'
   [.95,.99].map(p=>`<line x1="${m-5}" x2="${m+5}" y1="${F.Y(q(r,p))}" y2="${F.Y(q(r,p))}" stroke="#2f6fde" stroke-width="1.6"><title>p${100*p} ${g3(q(r,p))}</title></line>`).join('')}
  $('capacity').innerHTML=svg(w,h,s,'latency by load')}
 const levels=[.5,.75,.9,.95,.99,.995,.999,.9995,.9999],nines=p=>-Math.log10(1-p);
-function tails(w,h,list){const F=frame(w,h,[nines(.5),nines(.9999)],[0,1.05*Math.max(1,...list.flatMap(l=>l.v))],[.5,.9,.99,.999,.9999].map(p=>[nines(p),'p'+(100*p).toPrecision(p>.999?4:p>.99?3:2).replace(/\.?0+$/,'')]));
+function tails(w,h,list){const F=frame(w,h,[nines(.5),nines(.9999)],[0,1.05*Math.max(1,...list.flatMap(l=>l.v))],[[.5,'p50'],[.9,'p90'],[.99,'p99'],[.999,'p99.9'],[.9999,'p99.99']].map(([p,t])=>[nines(p),t]));
  return svg(w,h,F.s+list.map(l=>path(line(F,levels.map(nines),l.v),l.c,1.8,l.x||'')).join(''),'latency percentiles')}
 const policyKey=P.map((p,i)=>`<i style="background:${colour(i)}"></i>${esc(p.name)}`).join('');
 $('tailkey').innerHTML=policyKey;$('tail').innerHTML=tails(540,270,P.map((p,i)=>({v:p.percentiles,c:colour(i)})));
@@ -96,7 +96,7 @@ $('latencyhead').textContent=`${pq} of the latency over time`;
   s+=`<g transform="translate(0 ${y+14})">${F.s}${path(line(F,xs,p.latency,top),colour(i),1)}`+[D.bounds[0],D.bounds[2]].map(b=>`<line x1="${L}" x2="${W-R}" y1="${F.Y(b)}" y2="${F.Y(b)}" stroke="var(--bad)" stroke-dasharray="4 4"/>`).join('')+`<text class="name" x="${L}" y="-1">${esc(name[i])}: ${pc(viol(p,2))} % of slots above ${keys[2]}</text></g>`;y+=h+14});
  $('latency').innerHTML=svg(W,y+2,s,'latency over time')}
 function bars(w,values,labels,cs,scale,show){const h=24*values.length+6,x0=Math.min(200,8+7*Math.max(...labels.map(l=>l.length))),top=Math.max(...values.map(scale))||1;
- return svg(w,h,values.map((v,i)=>{const b=Math.max(1,scale(v)/top*(w-x0-86));return `<text class="value" x="${x0-6}" y="${24*i+17}" text-anchor="end">${esc(labels[i])}</text><rect x="${x0}" y="${24*i+5}" width="${b}" height="16" rx="2" fill="${cs[i]}"/><text class="value" x="${x0+b+6}" y="${24*i+17}">${show(v)}</text>`}).join(''),'bars')}
+ return svg(w,h,values.map((v,i)=>{const b=Math.max(1,scale(v)/top*(w-x0-116));return `<text class="value" x="${x0-6}" y="${24*i+17}" text-anchor="end">${esc(labels[i])}</text><rect x="${x0}" y="${24*i+5}" width="${b}" height="16" rx="2" fill="${cs[i]}"/><text class="value" x="${x0+b+6}" y="${24*i+17}">${show(v)}</text>`}).join(''),'bars')}
 const cs=P.map((_,i)=>colour(i)),log=v=>Math.log10(1+v);
 $('events').innerHTML=bars(540,P.map(p=>p.events),name,cs,log,n0);
 {const least=Math.min(...P.map(p=>p.instance_minutes));$('minutesnote').textContent='and how much more than the least';
