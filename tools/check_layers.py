@@ -14,7 +14,7 @@ import sys
 
 ORDER = [
     "base", "telemetry", "features", "model", "evaluation", "selection", "catalogue", "decision", "journal", "actuator", "trigger",
-    "pipeline", "registries", "agent", "sla", "profiling", "simulation", "caas", "config", "http", "net", "report",
+    "pipeline", "registries", "agent", "sla", "profiling", "stress", "simulation", "caas", "config", "http", "net", "report",
     "adapters", "server", "cli", "builtins",
 ]  # fmt: skip
 RANK = {name: i for i, name in enumerate(ORDER)}

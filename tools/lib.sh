@@ -12,7 +12,7 @@ packages_build="g++ cmake ninja-build ccache git pkg-config libeigen3-dev libboo
   libfmt-dev libcli11-dev libyaml-cpp-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libsimdjson-dev libexpected-dev
   libhowardhinnant-date-dev doctest-dev zlib1g-dev libbrotli-dev tzdata ca-certificates"
 # What the tests use besides.
-packages_test="prometheus doxygen openssl curl libbenchmark-dev"
+packages_test="prometheus stress-ng doxygen openssl curl libbenchmark-dev"
 
 need_packages() { # need_packages NAME…: installs those that are missing
   local missing=() name

@@ -24,6 +24,7 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
     add_forecast_many(app, context);
     add_explain(app, context);
     add_phases(app, context);
+    add_stress(app, context);
     add_models(app, context);
     add_run(app, context);
     add_simulate(app, context);

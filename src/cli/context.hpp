@@ -36,6 +36,7 @@ void add_run(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_simulate(CLI::App& app, Context& context);
 void add_size(CLI::App& app, Context& context);
+void add_stress(CLI::App& app, Context& context);
 void add_train(CLI::App& app, Context& context);
 void add_tune(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
