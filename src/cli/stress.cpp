@@ -65,7 +65,8 @@ telemetry::Frame read_data(const ProfileArguments& a) {
 telemetry::Frame read_sensor(const ProfileArguments& a, const Context& context) {
   Value options = Value::object();
   std::string kind;
-  for (const auto& [key, value] : config::load_yaml(a.sensor).as_object()) {
+  const Value file = config::load_yaml(a.sensor);
+  for (const auto& [key, value] : file.as_object()) {
     if (key == "kind")
       kind = value.as_string();
     else

@@ -108,8 +108,9 @@ std::size_t chosen(const std::vector<double>& errors, const ThetaScanSettings& s
 Result<double> unit_root(std::span<const double> y, ThetaScanMode mode) {
   const auto test = features::adf_test(y);
   if (test) return test->p_value;
-  // A constant series has nothing to test, and stays where it is.
-  if (test.error().code == Errc::invalid_argument && mode == ThetaScanMode::mended) return 0.0;
+  // Where a series is constant, or so short that its own past gives it exactly, nothing is left to
+  // test: it does not wander.
+  if (test.error().code != Errc::not_enough_data && mode == ThetaScanMode::mended) return 0.0;
   return fail(Errc::unknown_data, test.error().message);
 }
 
