@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from learningplane._policies import ScalingPolicy, make_policy
     from learningplane._simulate import simulate, what_if
     from learningplane._simulation import SimulationResult
+    from learningplane._size import SizingResult, fit_phase_sizes, size
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -143,6 +144,7 @@ __all__ = [
     "Sensor",
     "Series",
     "SimulationResult",
+    "SizingResult",
     "Trigger",
     "Window",
     "__version__",
@@ -158,6 +160,7 @@ __all__ = [
     "evaluate",
     "explain",
     "fit_many",
+    "fit_phase_sizes",
     "forecast_many",
     "join",
     "list_actuators",
@@ -182,6 +185,7 @@ __all__ = [
     "sensor",
     "series_of",
     "simulate",
+    "size",
     "to_frame",
     "what_if",
     "write_csv",
@@ -205,9 +209,12 @@ _LATE = {
     "reduce_detector": "_explain",
     "ScalingPolicy": "_policies",
     "SimulationResult": "_simulation",
+    "SizingResult": "_size",
+    "fit_phase_sizes": "_size",
     "make_policy": "_policies",
     "search_many": "_many_search",
     "simulate": "_simulate",
+    "size": "_size",
     "to_frame": "_frames",
     "what_if": "_simulate",
     "LSTMRegressor": "sklearn",
