@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from learningplane._simulate import simulate, what_if
     from learningplane._simulation import SimulationResult
     from learningplane._size import SizingResult, fit_phase_sizes, size
+    from learningplane._tune import Tuning, tune
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -146,6 +147,7 @@ __all__ = [
     "SimulationResult",
     "SizingResult",
     "Trigger",
+    "Tuning",
     "Window",
     "__version__",
     "actuator",
@@ -187,6 +189,7 @@ __all__ = [
     "simulate",
     "size",
     "to_frame",
+    "tune",
     "what_if",
     "write_csv",
 ]
@@ -210,12 +213,14 @@ _LATE = {
     "ScalingPolicy": "_policies",
     "SimulationResult": "_simulation",
     "SizingResult": "_size",
+    "Tuning": "_tune",
     "fit_phase_sizes": "_size",
     "make_policy": "_policies",
     "search_many": "_many_search",
     "simulate": "_simulate",
     "size": "_size",
     "to_frame": "_frames",
+    "tune": "_tune",
     "what_if": "_simulate",
     "LSTMRegressor": "sklearn",
 }

@@ -74,8 +74,10 @@ std::vector<Simulations> run(const Workload& workload, const decision::Capacity&
     std::vector<Simulations> out;
     std::size_t first = 0;
     for (const auto& [options, lineup] : prepared) {
-      Simulations done{
-          compare(trace, capacity, lineup, options, registries), {}, trace.start, trace.slot};
+      Simulations done{Comparison(trace, capacity, options, registries).run(lineup, record),
+                       {},
+                       trace.start,
+                       trace.slot};
       for (std::size_t i = 0; record && i < lineup.size(); ++i)
         done.recordings.push_back(watch.recordings[first + i]);
       first += lineup.size();

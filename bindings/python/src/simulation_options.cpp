@@ -36,6 +36,7 @@ SimulationOptions simulation_options(const Value& v) {
   s.arrivals = v.get("arrivals", false);
   s.price = v.get("price", 0.0);
   s.watts = v.get("watts", 0.0);
+  s.watts_per_stream = v.get("watts_per_stream", 0.0);
   if (const Value* bounds = v.find("bounds")) {
     if (bounds->as_array().size() != s.bounds.size())
       throw ConfigError("", "bounds", std::to_string(bounds->as_array().size()) + " of them",
