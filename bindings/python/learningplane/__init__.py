@@ -96,6 +96,8 @@ if TYPE_CHECKING:
     from learningplane._policies import ScalingPolicy, make_policy
     from learningplane._simulate import simulate, what_if
     from learningplane._simulation import SimulationResult
+    from learningplane._size import SizingResult, fit_phase_sizes, size
+    from learningplane._tune import Tuning, tune
     from learningplane.sklearn import LSTMRegressor as LSTMRegressor
 
 logging.getLogger("learningplane").addHandler(logging.NullHandler())
@@ -143,7 +145,9 @@ __all__ = [
     "Sensor",
     "Series",
     "SimulationResult",
+    "SizingResult",
     "Trigger",
+    "Tuning",
     "Window",
     "__version__",
     "actuator",
@@ -158,6 +162,7 @@ __all__ = [
     "evaluate",
     "explain",
     "fit_many",
+    "fit_phase_sizes",
     "forecast_many",
     "join",
     "list_actuators",
@@ -182,7 +187,9 @@ __all__ = [
     "sensor",
     "series_of",
     "simulate",
+    "size",
     "to_frame",
+    "tune",
     "what_if",
     "write_csv",
 ]
@@ -205,10 +212,15 @@ _LATE = {
     "reduce_detector": "_explain",
     "ScalingPolicy": "_policies",
     "SimulationResult": "_simulation",
+    "SizingResult": "_size",
+    "Tuning": "_tune",
+    "fit_phase_sizes": "_size",
     "make_policy": "_policies",
     "search_many": "_many_search",
     "simulate": "_simulate",
+    "size": "_size",
     "to_frame": "_frames",
+    "tune": "_tune",
     "what_if": "_simulate",
     "LSTMRegressor": "sklearn",
 }

@@ -107,7 +107,7 @@ def what_if(
 _OPTIONS = {
     "window", "reactive_window", "train_slots", "start_slot", "slots", "seed", "startup_slots", "protocol", "model",
     "model_options", "forecast_slots", "refit_slots", "streams", "frames_per_second", "exact", "sample_share", "bounds",
-    "first_instances", "failure_probability", "arrivals", "price", "watts", "threads", "objective_quantile",
+    "first_instances", "failure_probability", "arrivals", "price", "watts", "watts_per_stream", "threads", "objective_quantile",
     "penalty_mean", "penalty_deviation",
 }  # fmt: skip
 

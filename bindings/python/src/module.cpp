@@ -25,5 +25,7 @@ PYBIND11_MODULE(_core, m) {
   bind_many(m);
   bind_profiling(m);
   bind_simulation(m);
+  bind_tuning(m);
+  bind_sizing(m);
   bind_cli(m);
 }
