@@ -28,6 +28,29 @@ const std::string apps = "/apis/apps/v1/namespaces/default/deployments";
 
 Value json(const std::string& text) { return value_or_throw(parse_json(text)); }
 
+Value pods(const KubeCluster& kube, const std::string& name) {
+  return *kube.call("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3D" + name)
+              .find("items");
+}
+
+/// Says of each pod what a kubelet that can resize says and the simulated node does not: the
+/// resources that its container has. Without it the API server refuses to resize.
+void report_resources(const KubeCluster& kube, const std::string& name) {
+  const Value all = pods(kube, name);
+  for (const Value& pod : all.as_array()) {
+    const Value* resources =
+        pod.find("spec")->find("containers")->as_array().at(0).find("resources");
+    Value statuses = Value::array();
+    for (Value status : pod.find("status")->find("containerStatuses")->as_array())
+      statuses.push(status.set("resources", *resources));
+    kube.call(
+        "PATCH",
+        "/api/v1/namespaces/default/pods/" + pod.find("metadata")->get("name", "") + "/status",
+        Value::object().set("status", Value::object().set("containerStatuses", statuses)),
+        "application/merge-patch+json");
+  }
+}
+
 /// A Deployment whose container has these resources, with its pods running.
 void deploy(const KubeCluster& kube, const std::string& name, int replicas,
             const std::string& resources) {
@@ -41,6 +64,7 @@ void deploy(const KubeCluster& kube, const std::string& name, int replicas,
                     "containers":[{"name":"main","image":"none","resources":)" +
                  resources + "}]}}}}"));
   REQUIRE(KubeCluster::eventually([&] { return kube.running(name, "node-0") == replicas; }, 60));
+  report_resources(kube, name);
 }
 const std::string half =
     R"({"requests":{"cpu":"250m","memory":"256Mi"},"limits":{"cpu":"500m","memory":"512Mi"}})";
@@ -52,10 +76,6 @@ Command to(const std::string& id, const std::string& name, double cores, double 
 ResizeOptions admin(const KubeCluster& kube, ResizeOptions o = {}) {
   o.cluster.kubeconfig = kube.kubeconfig("admin");
   return o;
-}
-Value pods(const KubeCluster& kube, const std::string& name) {
-  return *kube.call("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3D" + name)
-              .find("items");
 }
 bool offered(const KubeCluster& kube) { return offers_resize(kube.call("GET", "/api/v1")); }
 }  // namespace
@@ -92,6 +112,26 @@ TEST_CASE("kubernetes resize, real: in place, the pods stay the same pods") {
   CHECK(actuator->probe(to("z-2", "sized", 2, 384)).status == OutcomeStatus::failed);
 }
 
+TEST_CASE("kubernetes resize, real: a node that cannot resize is named by the API server") {
+  auto& kube = KubeCluster::shared();
+  LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
+  LEARNINGPLANE_NEED(offered(kube), "this API server offers no pods/resize");
+  deploy(kube, "oldnode", 1, half);
+  const std::string pod = pods(kube, "oldnode").as_array()[0].find("metadata")->get("name", "");
+  const std::string path = "/api/v1/namespaces/default/pods/" + pod + "/status";
+  Value statuses = Value::array();
+  const Value now = pods(kube, "oldnode");
+  for (Value s : now.as_array()[0].find("status")->find("containerStatuses")->as_array())
+    statuses.push(s.set("resources", Value()));
+  kube.call("PATCH", path,
+            Value::object().set("status", Value::object().set("containerStatuses", statuses)),
+            "application/merge-patch+json");
+  const Outcome refused =
+      make_resize_actuator(admin(kube))->act(to("o-1", "oldnode", 1, 384), Mode::real);
+  CHECK(refused.status == OutcomeStatus::refused);
+  CHECK_MESSAGE(refused.message.find("by_template") != std::string::npos, refused.message);
+}
+
 TEST_CASE("kubernetes resize, real: the class of service is kept, and a change of it refused") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
@@ -125,8 +165,8 @@ TEST_CASE("kubernetes resize, real: by the template the pods are replaced") {
                size->current.memory_bytes == 384 * mib;
       },
       60));
-  for (const Value& p : pods(kube, "templated").as_array())
-    CHECK(p.find("metadata")->get("uid", "") != old);
+  const Value fresh = pods(kube, "templated");
+  for (const Value& p : fresh.as_array()) CHECK(p.find("metadata")->get("uid", "") != old);
   CHECK(actuator->probe(to("t-1", "templated", 1, 384)).status == OutcomeStatus::done);
 }
 

@@ -302,7 +302,13 @@ class KubernetesResize final : public ResizeActuator {
         return accepted(*answer, first, wanted, entry, dry, attempt);
       const bool conflict = answer && answer->status == 409;
       const Failure failure = answer ? failure_of(*answer, "resize", what) : answer.error();
-      if (!(conflict || http::may_pass(answer))) return outcome_of(failure, {}, attempt);
+      if (!(conflict || http::may_pass(answer))) {
+        Outcome o = outcome_of(failure, {}, attempt);
+        // The class of service would change, or the node cannot resize: a new pod can be anything.
+        if (answer && answer->status == 422)
+          o.message += "; method: by_template replaces the pods instead";
+        return o;
+      }
       // It may have been carried out although the answer says otherwise or got lost: look.
       if (!conflict) wait_(http::delay_before(attempt + 1, answer, retry_));
       auto value = get(path, "get", what);
