@@ -84,6 +84,11 @@ int execute_stress(const StressExecuteArguments& a, Context& context) {
   options.command.program = value_or_throw(find_program(a.program));
   if (a.allow_oversubscribe) options.oversubscribe = StressRunOptions::Oversubscribe::allow;
   net::AsioExecutor executor;
+  {
+    // What cannot be is refused before a group is made for it.
+    ProcessLauncher none;
+    const StressRun checked(schedule, executor, none, options);
+  }
   // Order of these: programs end before their groups go, and a run stops before its launcher.
   const ControlGroups groups(schedule, group_options(a));
   ProcessLauncher launcher({.joins = groups.joins()});
