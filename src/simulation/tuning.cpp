@@ -28,6 +28,20 @@ TuningAxis times(std::string option, std::initializer_list<const char*> values) 
   return axis;
 }
 
+/// Every point of a misspelt axis would be refused, and the policy as given would win unopposed.
+void check_axes(const TuningOptions& o, const Registries& registries) {
+  const std::string kind = o.policy.get("kind", "");
+  std::string known = "margin";
+  for (const Parameter& p : registries.policies.manifest(kind).parameters) known += ", " + p.name;
+  for (const TuningAxis& a : o.axes) {
+    const auto& all = registries.policies.manifest(kind).parameters;
+    const bool has = std::any_of(all.begin(), all.end(),
+                                 [&a](const Parameter& p) { return p.name == a.option; });
+    if (!has && a.option != "margin") throw ConfigError("", "search", a.option, known);
+    if (a.values.empty()) throw ConfigError("", a.option, "no values", "at least one");
+  }
+}
+
 void check(const TuningOptions& o, std::size_t slots) {
   const auto range = [&](std::string_view key, const SlotRange& r) {
     if (r.first >= r.last || r.last > slots)
@@ -45,9 +59,6 @@ void check(const TuningOptions& o, std::size_t slots) {
   if (o.aims.empty()) throw ConfigError("", "aims", "none", "at least one");
   if (o.bound >= o.lineup.simulation.bounds.size())
     throw ConfigError("", "bound", fmt::format("{}", o.bound), "0, 1 or 2");
-  for (const TuningAxis& a : o.axes) {
-    if (a.values.empty()) throw ConfigError("", a.option, "no values", "at least one");
-  }
   const auto asked = [&](TuningAim aim) {
     return std::find(o.aims.begin(), o.aims.end(), aim) != o.aims.end();
   };
@@ -326,6 +337,7 @@ Tuning tune(const WorkloadTrace& trace, const decision::Capacity& capacity, Tuni
   }
   t.options = std::move(options);
   check(t.options, trace.size());
+  check_axes(t.options, registries);
   Search search(trace, capacity, t, registries);
   search.run();
   t.front = search.front();

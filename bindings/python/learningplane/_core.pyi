@@ -718,7 +718,7 @@ class Capacity:
     def parse(text: str) -> Capacity:
         ...
     @staticmethod
-    def read(path: str) -> Capacity:
+    def read(path: typing.Any) -> Capacity:
         """
         A CSV: the load on one instance, then columns named min, p<percent> … and max.
         """
@@ -1034,7 +1034,7 @@ def _duration_ns(duration: datetime.timedelta | str | float) -> int:
     ...
 def _fit_phase_sizes(usage: typing.Any, path: str, settings: typing.Any) -> None:
     ...
-def _load_yaml(arg0: str) -> typing.Any:
+def _load_policies(arg0: str) -> typing.Any:
     ...
 def _phase_manifest() -> typing.Any:
     ...

@@ -170,7 +170,7 @@ def _entry(name: str | None, policy: Any, throughput: float | None) -> Iterator[
         own = policy.get_params()  # an object's window is its own, whatever the simulation's is
         policy = {**policy.options(), **({"window": own["window"]} if own.get("window") is not None else {})}
     elif isinstance(policy, os.PathLike) or (isinstance(policy, str) and policy.endswith((".yaml", ".yml"))):
-        read = _core._load_yaml(os.fspath(policy))
+        read = _core._load_policies(os.fspath(policy))
         for one in read if isinstance(read, list) else [read]:
             yield from _entry(name, one, throughput)
         return

@@ -175,7 +175,7 @@ def _policies(policies: Any) -> list[Any]:
     out: list[Any] = []
     for policy in policies:
         if isinstance(policy, os.PathLike) or (isinstance(policy, str) and policy.endswith((".yaml", ".yml"))):
-            read = _core._load_yaml(os.fspath(policy))
+            read = _core._load_policies(os.fspath(policy))
             out += read if isinstance(read, list) else [read]
         else:
             out.append(policy if isinstance(policy, str) else dict(policy))

@@ -100,19 +100,20 @@ class Tuning:
     def write(self, path: str | os.PathLike[str]) -> None:
         """Writes the chosen policy's file: for `learningplane simulate --policy-file` and an agent's `policy` section.
 
-        The latency table's path starts from the file's folder; a table in memory is written beside it.
+        A table's path that is not absolute is made to start from the file's folder; a table in memory is written beside it.
         """
         path, text = os.fspath(path), self._text
         chosen = self._tree["chosen"]["policy"]
         if self._latency is not None and "throughput" not in chosen and "capacity" not in chosen:
             folder = os.path.dirname(os.path.abspath(path))
             if isinstance(self._latency, (str, os.PathLike)):
-                table = os.path.abspath(os.fspath(self._latency))
+                table = os.fspath(self._latency)
+                table = table if os.path.isabs(table) else os.path.relpath(table, folder)
             else:
-                table = f"{os.path.splitext(os.path.abspath(path))[0]}-latency.csv"
-                with open(table, "w", encoding="utf-8") as file:
+                table = f"{os.path.splitext(os.path.basename(path))[0]}-latency.csv"
+                with open(os.path.join(folder, table), "w", encoding="utf-8") as file:
                     file.write(to_capacity(self._latency).to_csv())
-            text += f"capacity: {json.dumps(os.path.relpath(table, folder))}\n"
+            text += f"capacity: {json.dumps(table)}\n"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 

@@ -58,7 +58,11 @@ void bind_capacity(py::module_& m) {
                        "The latency distribution of one instance by the load on it, and so how "
                        "much load any number of instances carries.")
       .def_static(
-          "read", [](const std::string& path) { return value_or_throw(Capacity::read(path)); },
+          "read",
+          [](const py::object& path) {
+            const auto text = py::module_::import("os").attr("fspath")(path).cast<std::string>();
+            return value_or_throw(Capacity::read(text));
+          },
           py::arg("path"),
           "A CSV: the load on one instance, then columns named min, p<percent> … and max.")
       .def_static(

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 #include <utility>
 
 #include "builtins.hpp"
 #include "convert.hpp"
 #include "learningplane/config/yaml.hpp"
+#include "learningplane/decision/capacity.hpp"
 #include "learningplane/simulation/lineup.hpp"
 #include "learningplane/simulation/operating_rooms.hpp"
 #include "learningplane/telemetry/series.hpp"
@@ -169,7 +171,10 @@ void bind_simulation(py::module_& m) {
       },
       py::arg("path"), py::arg("column") = "");
   m.def("_duration_ns", [](Duration d) { return d.count(); }, py::arg("duration"));
-  m.def("_load_yaml", [](const std::string& path) { return config::load_yaml(path); });
+  m.def("_load_policies", [](const std::string& path) {
+    return decision::with_capacity_from(config::load_yaml(path),
+                                        std::filesystem::path(path).parent_path().string());
+  });
   m.def(
       "operating_rooms",
       [](std::uint64_t seed, std::size_t weeks, std::size_t rooms, std::size_t weekend_rooms) {

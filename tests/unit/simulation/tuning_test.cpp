@@ -145,6 +145,7 @@ TEST_CASE("tuning: wrong options are named") {
   refused([](TuningOptions& o) { o.bound = 3; });
   refused([](TuningOptions& o) { o.policy.set("kind", "luck"); });
   refused([](TuningOptions& o) { o.axes = {{"slack", {}}}; });
+  refused([](TuningOptions& o) { o.axes = {{"patience", {Value(1)}}}; });
   CHECK_THROWS_AS(tuning_aim_from("beauty"), ConfigError);
   CHECK(tuning_aim_from("energy") == TuningAim::energy);
 }
