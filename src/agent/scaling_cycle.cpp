@@ -62,18 +62,48 @@ Result<Frame> ScalingCycle::read(TimePoint from, TimePoint to, Duration step) {
                       [this](const std::string& where, const Failure& f) { failed(where, f); });
 }
 
+Result<Workloads::Loads> ScalingCycle::training_loads(TimePoint at) {
+  // A sample for each slot is enough to learn from, and read in parts: weeks of every metric of
+  // thousands of applications would not fit into memory, nor into one answer.
+  constexpr double most_samples = 1e6;
+  const Duration step = parts_.scaling.step, training = parts_.forecast.training;
+  const Duration unit = step > Duration::zero() ? step : Duration(std::chrono::minutes(1));
+  // Cleaning looks around and sees everything.
+  Duration part = parts_.clean ? training : std::min<Duration>(training, std::chrono::hours(6));
+  Workloads::Loads out;
+  for (TimePoint from = at - training; from < at;) {
+    part = std::max(unit, part / unit * unit);
+    const TimePoint to = at - from > part ? from + part : at;
+    auto data = read(from, to, step);
+    if (!data) return tl::unexpected(data.error());
+    workloads_.gather(*data, out);
+    from = to;
+    const double samples =
+        static_cast<double>(data->rows()) * static_cast<double>(data->all().size());
+    const double growth = samples > 0 ? std::clamp(most_samples / samples, 0.1, 8.0) : 8.0;
+    part = Duration(static_cast<std::int64_t>(std::min(static_cast<double>(part.count()) * growth,
+                                                       static_cast<double>(training.count()))));
+  }
+  return out;
+}
+
 Result<Value> ScalingCycle::train(const std::vector<Workload*>& workloads, TimePoint at) {
   if (!parts_.make_model) return fail(Errc::unsupported, "no model is configured");
-  // A sample for each slot is enough to learn from: days of every sample of thousands are not.
-  auto data = read(at - parts_.forecast.training, at, parts_.scaling.step);
-  if (!data) return tl::unexpected(data.error());
-  const auto loads = workloads_.loads(*data);
+  auto read_loads = training_loads(at);
+  if (!read_loads) return tl::unexpected(read_loads.error());
+  Workloads::Loads& loads = *read_loads;
   Value report = Value::object();
   std::optional<Failure> last;
   std::size_t fitted = 0;
   const auto one = [&](Workload& w) {
     const auto found = loads.find(w.application.name);
-    auto done = fit(w, found == loads.end() ? Frame() : found->second, at);
+    Frame data;
+    if (found != loads.end()) {
+      found->second.close(to_ns(at));
+      data = found->second.take(parts_.scaling.load);
+      loads.erase(found);
+    }
+    auto done = fit(w, data, at);
     w.tried = at;
     if (done) {
       ++fitted;

@@ -27,6 +27,7 @@ class ScalingCycle {
     bool planned;  ///< the policy was asked
   };
   Result<telemetry::Frame> read(TimePoint from, TimePoint to, Duration step = Duration(0));
+  Result<Workloads::Loads> training_loads(TimePoint at);
   Result<Value> train(const std::vector<Workload*>& workloads, TimePoint at);
   Result<Value> fit(Workload& workload, const telemetry::Frame& data, TimePoint at);
   void fit_missing(TimePoint at);

@@ -113,21 +113,18 @@ std::vector<std::string> Workloads::forget(TimePoint now) {
   return out;
 }
 
-std::unordered_map<std::string, Frame> Workloads::loads(const Frame& frame) {
-  std::unordered_map<std::string, Frame> out;
-  for (const Column& c : frame.all()) {
+void Workloads::gather(const Frame& part, Loads& into) {
+  std::set<const Workload*> filled;
+  for (const Column& c : part.all()) {
     if (c.name != parts_.scaling.load) continue;
-    for (Workload* w : owners(c)) {
-      if (out.contains(w->application.name)) continue;  // told as ambiguous when it is decided on
-      SlotMeans slots(parts_.scaling.step);
-      for (std::size_t row = 0; row < frame.rows(); ++row)
-        slots.add(frame.times_ns()[row],
+    for (const Workload* w : owners(c)) {
+      if (!filled.insert(w).second) continue;  // told as ambiguous when it is decided on
+      SlotMeans& slots = into.try_emplace(w->application.name, parts_.scaling.step).first->second;
+      for (std::size_t row = 0; row < part.rows(); ++row)
+        slots.add(part.times_ns()[row],
                   c.known(row) ? c.values[row] : std::numeric_limits<double>::quiet_NaN());
-      slots.close(to_ns(parts_.executor->clock().now()));
-      out.emplace(w->application.name, slots.take(c.name));
     }
   }
-  return out;
 }
 
 }  // namespace learningplane::agent

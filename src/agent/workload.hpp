@@ -52,8 +52,9 @@ class Workloads {
   /// Drops those that nothing was seen of for long, where they came by a label. @return their names
   std::vector<std::string> forget(TimePoint now);
   std::vector<std::unique_ptr<Workload>>& all() { return all_; }
-  /// The load's columns of a frame, by application: for training.
-  std::unordered_map<std::string, telemetry::Frame> loads(const telemetry::Frame& frame);
+  /// Adds the loads of a part of a training window, by application; parts come in order of time.
+  using Loads = std::unordered_map<std::string, SlotMeans>;
+  void gather(const telemetry::Frame& part, Loads& into);
 
  private:
   std::vector<Workload*> owners(const telemetry::Column& column);

@@ -325,3 +325,42 @@ TEST_CASE("scaling loop: one agent, an application for each value of a label") {
   CHECK(held[0].body.get("rule", "") == "unknown_data");
   CHECK(held[0].body.get("reason", "").find("several columns") != std::string::npos);
 }
+
+TEST_CASE("scaling loop: a long training window is read in parts that join") {
+  Registries registries;
+  register_core(registries);
+  const TimePoint t0 = from_ns(1'704'067'200'000'000'000) + 48h;
+  ScalingFixture f(telemetry::Frame(), t0);
+  std::vector<telemetry::Window> asked;
+  f.parts.sensors["rooms"] = std::make_unique<telemetry::FunctionSensor>(
+      "rooms", [&asked](const telemetry::Window& w) -> Result<telemetry::Frame> {
+        asked.push_back(w);
+        std::vector<std::int64_t> times;
+        for (TimePoint t = w.begin; t < w.end; t += 1min) times.push_back(to_ns(t));
+        const std::vector<double> load(times.size(), 4.0);
+        std::vector<telemetry::Column> columns;
+        for (int i = 0; i < 500; ++i)
+          columns.push_back({i == 0 ? "load" : "other" + std::to_string(i), {}, "", load, {}});
+        return telemetry::Frame::make(std::move(times), std::move(columns));
+      });
+  const Value options = with_bounds(Value::object().set("throughput", 5.0));
+  f.parts.make_scaling = [&] { return build(registries, "hybrid", options); };
+  f.parts.make_model = [] {
+    return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"});
+  };
+  f.parts.forecast.training = 48h;
+  f.parts.scaling.step = 1min;
+  auto agent = f.make();
+  REQUIRE(agent.start());
+  f.executor.run_until(t0 + 1min);
+  // The first look, then the training window: 1.44 million samples, in none of the parts all.
+  REQUIRE(asked.size() > 3);
+  const TimePoint end = asked[0].end;
+  CHECK(asked[1].begin == end - 48h);
+  CHECK(asked.back().end == end);
+  for (std::size_t i = 2; i < asked.size(); ++i) {
+    CHECK(asked[i].begin == asked[i - 1].end);
+    CHECK(asked[i].end - asked[i].begin <= 34h);
+  }
+  CHECK(f.log.has("on 2880 rows"));
+}
