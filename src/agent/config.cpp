@@ -253,7 +253,8 @@ class Reader {
     AgentParts& p = file_.parts;
     const Registries* registries = &registries_;
     p.make_model = [registries, k] { return registries->forecasters.build(k.kind, k.options); };
-    const bool validated = f.find("validate")->as_string() == "refuse";
+    const std::string& validate = f.find("validate")->as_string();
+    const bool validated = validate == "refuse" || (validate == "auto" && !p.make_scaling);
     const Value options = registries_.forecasters.manifest(k.kind).check(k.options);
     const Value* target = options.find("target");
     if (target == nullptr || !target->is_string() || target->as_string().empty())

@@ -65,25 +65,28 @@ Manifest site_section() {
 }
 
 Manifest forecast_section() {
-  return {"forecast",
-          "What is forecast, and how it becomes one number a site",
-          {text("model", "name under models; needed where there are several", ""),
-           {"horizon", Type::integer, "steps ahead", 20, false, {}, 1, 100000},
-           choice("aggregate", "over the horizon", "mean", {"mean", "min", "last"}),
-           {"quantile",
-            Type::number,
-            "to plan on where the policy names none, in (0, 1)",
-            0.5,
-            false,
-            {},
-            1e-6,
-            1 - 1e-6},
-           duration("history", "telemetry read for a forecast", "30m"),
-           duration("training", "telemetry read to fit a model", "24h"),
-           choice("validate",
-                  "a new model that is worse than naive on the last fifth of the training data",
-                  "refuse", {"refuse", "keep"}),
-           duration("max_age", "an older last observation is stale, so unknown", "5m")}};
+  return {
+      "forecast",
+      "What is forecast, and how it becomes one number a site",
+      {text("model", "name under models; needed where there are several", ""),
+       {"horizon", Type::integer, "steps ahead", 20, false, {}, 1, 100000},
+       choice("aggregate", "over the horizon", "mean", {"mean", "min", "last"}),
+       {"quantile",
+        Type::number,
+        "to plan on where the policy names none, in (0, 1)",
+        0.5,
+        false,
+        {},
+        1e-6,
+        1 - 1e-6},
+       duration("history", "telemetry read for a forecast", "30m"),
+       duration("training", "telemetry read to fit a model", "24h"),
+       choice("validate",
+              "a new model that is worse than naive on the last fifth of the training data; auto: "
+              "keep for a policy of instances, as in its simulation (over its first steps naive "
+              "is hard to beat, and plans nothing), else refuse",
+              "auto", {"auto", "refuse", "keep"}),
+       duration("max_age", "an older last observation is stale, so unknown", "5m")}};
 }
 
 Manifest scaling_section() {

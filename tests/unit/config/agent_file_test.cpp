@@ -60,8 +60,9 @@ TEST_CASE("agent file: a policy of instances, as the simulator's policy file has
   const agent::AgentFile file = load(head + days + R"(
 policy: {kind: hybrid, name: ours, forecasts: model, throughput: 5, quantile: 0.8, window: 30m, maximum: 4}
 scaling: {latency: p95, metrics: [queue], ready: ready, step: 1m, forecast_every: 10m, record: changes}
-forecast: {training: 14d, validate: keep}
+forecast: {training: 14d}
 )");
+  CHECK_FALSE(file.parts.make_baseline);  // as its simulation
   REQUIRE(file.parts.make_scaling);
   CHECK(file.parts.policy == nullptr);
   CHECK(file.parts.sites.empty());
