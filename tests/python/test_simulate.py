@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -401,3 +402,28 @@ def test_the_published_weeks(tmp_path) -> None:
     assert result.table.loc["hybrid", "events"] <= 12
     assert result.table.loc["hybrid", "above_22"] <= 0.10
     assert cli_main(["version"]) == 0
+
+
+def test_the_example_s_agent_file_replays_as_it_was_simulated(tmp_path):
+    example = pathlib.Path(__file__).parents[2] / "examples" / "09_simulate_a_policy"
+    for name in ("agent.yaml", "policy.yaml", "latency.csv"):
+        shutil.copy(example / name, tmp_path / name)
+    rooms = lp.operating_rooms(seed=1, weeks=3)
+    result = lp.simulate(
+        rooms, latency=tmp_path / "latency.csv", policies=[tmp_path / "policy.yaml"], startup_slots=5, seed=1
+    )
+    instances = result.slots["ours"]["instances"]
+    changed = instances[instances.diff().fillna(0) != 0]
+    simulated = [(at.strftime("%FT%TZ"), int(n)) for at, n in changed.items()]
+    load = rooms.to_pandas()
+    load.index = load.index.strftime("%FT%TZ")
+    load.iloc[: 2 * 10080 + 1].rename("load").to_csv(tmp_path / "load.csv", index_label="timestamp")
+    code = "import sys; from learningplane._core import cli_main; sys.exit(cli_main(sys.argv[1:]))"
+    replay = ["run", "agent.yaml", "--replay", "load.csv", "--from", "2024-01-08T00:00:00Z", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *replay], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True
+    )
+    decisions = [json.loads(line) for line in done.stdout.splitlines()]
+    acted = [(d["at"], d["action"]["replicas"]) for d in decisions if d.get("action", {}).get("kind") == "scale"]
+    assert len(acted) == 10
+    assert acted == simulated
