@@ -246,8 +246,9 @@ std::int64_t Capacity::most_streams(double q, double limit) const {
   return most;
 }
 
-void Capacity::draw(ScalingRandom& random, double load, std::size_t n,
-                    std::span<std::uint32_t> counts) const {
+template <class Take>
+void Capacity::draw_each(ScalingRandom& random, double load, std::size_t n,
+                         const Take& take) const {
   if (!(load > 0)) return;
   const auto [row, stretch] = row_of(load);
   const std::uint16_t* points = points_.data() + row * draws_;
@@ -256,16 +257,27 @@ void Capacity::draw(ScalingRandom& random, double load, std::size_t n,
     std::size_t i = 0;
     for (; i + 4 <= n; i += 4) {  // four draws of 14 bits from one number
       const std::uint64_t b = random.bits();
-      ++counts[points[b >> 50U]];
-      ++counts[points[(b >> 36U) & mask]];
-      ++counts[points[(b >> 22U) & mask]];
-      ++counts[points[(b >> 8U) & mask]];
+      take(points[b >> 50U]);
+      take(points[(b >> 36U) & mask]);
+      take(points[(b >> 22U) & mask]);
+      take(points[(b >> 8U) & mask]);
     }
-    for (; i < n; ++i) ++counts[points[random.bits() >> 50U]];
+    for (; i < n; ++i) take(points[random.bits() >> 50U]);
     return;
   }
   for (std::size_t i = 0; i < n; ++i)
-    ++counts[bin_of(stretch * bin_value(points[random.bits() >> 50U]))];
+    take(static_cast<std::uint16_t>(bin_of(stretch * bin_value(points[random.bits() >> 50U]))));
+}
+
+void Capacity::draw(ScalingRandom& random, double load, std::size_t n,
+                    std::span<std::uint32_t> counts) const {
+  std::uint32_t* const to = counts.data();
+  draw_each(random, load, n, [to](std::uint16_t bin) { ++to[bin]; });
+}
+
+void Capacity::draw(ScalingRandom& random, double load, std::span<std::uint16_t> out) const {
+  std::uint16_t* to = out.data();
+  draw_each(random, load, out.size(), [&to](std::uint16_t bin) { *to++ = bin; });
 }
 
 std::vector<Parameter> capacity_parameters() {

@@ -1,11 +1,16 @@
 #include "simulation/slot_latencies.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace learningplane::simulation {
 
 using decision::Capacity;
+
+namespace {
+constexpr std::uint64_t few = 512;  ///< latencies of a slot, up to which they are kept one by one
+}  // namespace
 
 SlotLatencies::SlotLatencies(const Capacity& capacity, const SimulationOptions& options,
                              Duration slot, std::size_t look_back)
@@ -16,6 +21,7 @@ SlotLatencies::SlotLatencies(const Capacity& capacity, const SimulationOptions& 
               std::chrono::duration<double>(slot).count()),
       ring_(std::max<std::size_t>(1, look_back)),
       together_(Capacity::bins, 0),
+      few_counts_(Capacity::bins, 0),
       levels_(SimulationResult::quantiles.begin(), SimulationResult::quantiles.end()) {
   for (Slot& s : ring_) s.counts.assign(Capacity::bins, 0);
   levels_.push_back(options.objective_quantile);
@@ -58,27 +64,39 @@ double SlotLatencies::weight(const decision::LoadShare& s, double streams) const
   return static_cast<double>(s.instances) * (all ? streams : s.load);
 }
 
+std::size_t SlotLatencies::draws(const decision::LoadShare& s, double streams) const {
+  return static_cast<std::size_t>(std::max(1.0, std::round(frames_ * weight(s, streams))));
+}
+
+void SlotLatencies::forget(Slot& slot) {
+  const bool alone = ring_.size() == 1;
+  total_ -= slot.total;
+  if (!slot.few.empty()) {
+    for (const std::uint16_t bin : slot.few) --together_[bin];
+  } else if (slot.total > 0) {
+    if (!alone)
+      for (std::size_t b = 0; b < Capacity::bins; ++b) together_[b] -= slot.counts[b];
+    std::fill(slot.counts.begin(), slot.counts.end(), 0U);
+  }
+  slot.few.clear();
+  slot.total = 0;
+  slot.beyond.clear();
+}
+
 SlotLatencies::Seen SlotLatencies::sampled(double streams, std::int64_t ready, double moved) {
   Slot& slot = ring_[at_];
   const bool alone = ring_.size() == 1;
-  if (slot.total > 0) {
-    if (!alone)
-      for (std::size_t b = 0; b < Capacity::bins; ++b) together_[b] -= slot.counts[b];
-    total_ -= slot.total;
-    std::fill(slot.counts.begin(), slot.counts.end(), 0U);
-  }
-  slot.total = 0;
-  slot.beyond.clear();
+  forget(slot);
   if (!(streams > 0)) return {};
-  for (const decision::LoadShare& s : Capacity::spread(streams, ready)) {
-    const double wanted = frames_ * weight(s, streams);
-    const auto n = static_cast<std::size_t>(std::max(1.0, std::round(wanted)));
-    capacity_.draw(random_, s.load, n, slot.counts);
-    slot.total += n;
-  }
+  const std::vector<decision::LoadShare> shares = Capacity::spread(streams, ready);
+  for (const decision::LoadShare& s : shares) slot.total += draws(s, streams);
   samples_ += slot.total;
   total_ += slot.total;
   const auto penalties = static_cast<std::size_t>(std::lround(streams * moved));
+  if (slot.total > 0 && slot.total <= few && penalties == 0)
+    return sampled_few(slot, shares, streams);
+  for (const decision::LoadShare& s : shares)
+    capacity_.draw(random_, s.load, draws(s, streams), slot.counts);
   for (std::size_t i = 0; i < penalties; ++i)
     slot.beyond.push_back(
         std::max(0.0, random_.normal(options_.penalty_mean, options_.penalty_deviation)));
@@ -86,6 +104,54 @@ SlotLatencies::Seen SlotLatencies::sampled(double streams, std::int64_t ready, d
   if (!alone)
     for (std::size_t b = 0; b < Capacity::bins; ++b) together_[b] += slot.counts[b];
   return look(slot.counts, slot.total, slot.beyond);
+}
+
+SlotLatencies::Seen SlotLatencies::sampled_few(Slot& slot,
+                                               const std::vector<decision::LoadShare>& shares,
+                                               double streams) {
+  // A bit for each bin that is met, so that neither clearing nor walking goes over all of them.
+  std::array<std::uint64_t, Capacity::bins / 64> met{};
+  sorted_.resize(slot.total);
+  std::size_t at = 0;
+  for (const decision::LoadShare& s : shares) {
+    const std::size_t n = draws(s, streams);
+    capacity_.draw(random_, s.load, std::span(sorted_).subspan(at, n));
+    at += n;
+  }
+  for (const std::uint16_t bin : sorted_) {
+    ++few_counts_[bin];
+    met[bin / 64U] |= 1ULL << (bin % 64U);
+  }
+  if (ring_.size() > 1) {
+    slot.few.assign(sorted_.begin(), sorted_.end());
+    for (const std::uint16_t bin : sorted_) ++together_[bin];
+  }
+  at = 0;
+  for (std::size_t word = met.size(); word-- > 0;) {
+    for (std::uint64_t bits = met[word]; bits != 0;) {
+      const auto bit = 63U - static_cast<unsigned>(std::countl_zero(bits));
+      bits ^= 1ULL << bit;
+      const std::size_t bin = word * 64 + bit;
+      for (std::uint32_t k = few_counts_[bin]; k > 0; --k)
+        sorted_[at++] = static_cast<std::uint16_t>(bin);
+      few_counts_[bin] = 0;
+    }
+  }
+  Seen out;
+  const std::size_t n = sorted_.size();
+  const auto value = [&](std::size_t rank) { return capacity_.bin_value(sorted_[n - 1 - rank]); };
+  const auto quantile = [&](double level) {
+    const double rank = level * static_cast<double>(n - 1);
+    const auto lower = static_cast<std::size_t>(rank);
+    const double low = value(lower);
+    return lower + 1 < n ? low + (rank - static_cast<double>(lower)) * (value(lower + 1) - low)
+                         : low;
+  };
+  for (std::size_t k = 0; k < out.percentiles.size(); ++k)
+    out.percentiles[k] = quantile(SimulationResult::quantiles[k]);
+  out.objective = quantile(options_.objective_quantile);
+  out.highest = value(n - 1);
+  return out;
 }
 
 const SlotLatencies::Expected& SlotLatencies::expected(Key key) {

@@ -29,6 +29,7 @@ class SlotLatencies {
   struct Slot {
     Counts counts{};
     std::uint64_t total = 0;
+    std::vector<std::uint16_t> few{};  ///< the bins themselves, instead of counts, where few
     std::vector<double> beyond{};
     Key key{};
   };
@@ -38,6 +39,9 @@ class SlotLatencies {
     Seen seen{};
   };
   Seen sampled(double streams, std::int64_t ready, double moved);
+  Seen sampled_few(Slot& slot, const std::vector<decision::LoadShare>& shares, double streams);
+  std::size_t draws(const decision::LoadShare& share, double streams) const;
+  void forget(Slot& slot);
   Seen exact(double streams, std::int64_t ready, double moved);
   Seen look(const Counts& counts, std::uint64_t total, const std::vector<double>& beyond) const;
   const Expected& expected(Key key);
@@ -53,7 +57,9 @@ class SlotLatencies {
   std::uint64_t total_ = 0, samples_ = 0;
   double last_ = 0;
   std::map<Key, Expected> expected_{};
-  std::vector<double> levels_;  ///< decreasing: the kept percentiles and the objective's
+  Counts few_counts_;                    ///< all zero between slots
+  std::vector<std::uint16_t> sorted_{};  ///< of a slot with few latencies, decreasing
+  std::vector<double> levels_;           ///< decreasing: the kept percentiles and the objective's
 };
 
 }  // namespace learningplane::simulation

@@ -66,12 +66,16 @@ class Capacity {
   /// Counts `n` latencies drawn with replacement from one instance's distribution.
   void draw(ScalingRandom& random, double load, std::size_t n,
             std::span<std::uint32_t> counts) const;
+  /// The same draws one by one, as bins.
+  void draw(ScalingRandom& random, double load, std::span<std::uint16_t> out) const;
   /// Counts each point of the distribution `weight` times: what drawing tends to.
   void expect(double load, std::uint32_t weight, std::span<std::uint32_t> counts) const;
   static constexpr std::uint64_t points_of_a_row() { return draws_; }
 
  private:
   static constexpr std::size_t draws_ = 16384;  ///< equally probable points of each row
+  template <class Take>
+  void draw_each(ScalingRandom& random, double load, std::size_t n, const Take& take) const;
   double share_below(std::size_t row, double stretch, double latency) const;
 
   std::vector<LatencyRow> rows_;
