@@ -65,6 +65,16 @@ Value any_kind(const R& registry) {
   return Value::object().set("oneOf", std::move(list));
 }
 
+/// A policy, or the file that one stands in.
+Value policies(const Registries& r) {
+  Value out = any_kind(r.policies);
+  Value list = *out.find("oneOf");
+  Parameter file{"file", ParameterType::string, "as `learningplane tune` writes it"};
+  file.required = true;
+  list.push(section({"file", "From a file of its own", {std::move(file)}}));
+  return out.set("oneOf", std::move(list));
+}
+
 Value by_name(Value each) {
   return Value::object()
       .set("type", "object")
@@ -111,7 +121,7 @@ Value agent_schema(const Registries& r) {
   return out.set("$defs", Value::object()
                               .set("sensor", any_kind(r.sensors))
                               .set("model", any_kind(r.forecasters))
-                              .set("policy", any_kind(r.policies))
+                              .set("policy", policies(r))
                               .set("actuator", any_kind(r.actuators))
                               .set("trigger", any_kind(r.triggers)));
 }
