@@ -266,7 +266,7 @@ agent: rooms
 state: state
 applications:
   - {{name: live, actuator: cluster}}
-  - {{name: owned, actuator: applying}}
+  - {{name: live-owned, actuator: applying}}
 sensors: {{prom: {{kind: prometheus, url: "{url}", step: 1s, timeout: 2s, attempts: 1, queries: [{{name: load, query: rooms, labels: []}}]}}}}
 policy:
   kind: step
@@ -304,7 +304,7 @@ TEST_CASE("live scaling: what breaks around the agent neither scales blindly nor
   LEARNINGPLANE_NEED(!prometheus.missing(), "the program prometheus is missing");
   REQUIRE(prometheus.runs());
   kube.deploy("live", "node-1", 1);
-  kube.deploy("owned", "node-1", 1);
+  kube.deploy("live-owned", "node-1", 1);
   const auto generation = kube.generation("live");
   dir.write("agent.yaml", fmt::format(fmt::runtime(agent_yaml), fmt::arg("url", prometheus.url()),
                                       fmt::arg("kubeconfig", kube.kubeconfig("admin"))));
@@ -326,7 +326,7 @@ TEST_CASE("live scaling: what breaks around the agent neither scales blindly nor
     return n;
   };
   const auto outcome_of_owned = [&](const char* status) {
-    const auto all = written(state, EntryKind::outcome, "owned");
+    const auto all = written(state, EntryKind::outcome, "live-owned");
     return !all.empty() && all.back().body.get("status", "") == std::string(status);
   };
   auto agent = start();
@@ -335,13 +335,13 @@ TEST_CASE("live scaling: what breaks around the agent neither scales blindly nor
   // Another writer owns the field of the other Deployment: reported, never forced.
   CHECK(KubeCluster::eventually([&] { return outcome_of_owned("conflict"); }));
   kube.call(
-      "PATCH", "/apis/apps/v1/namespaces/default/deployments/owned/scale?fieldManager=kubectl",
+      "PATCH", "/apis/apps/v1/namespaces/default/deployments/live-owned/scale?fieldManager=kubectl",
       value_or_throw(parse_json(R"({"spec":{"replicas":6}})")), "application/merge-patch+json");
   CHECK(KubeCluster::eventually([&] {
-    const auto all = written(state, EntryKind::outcome, "owned");
+    const auto all = written(state, EntryKind::outcome, "live-owned");
     return !all.empty() && all.back().body.get("message", "").find("kubectl") != std::string::npos;
   }));
-  CHECK(kube.deployment("owned").find("spec")->get("replicas", std::int64_t{0}) == 6);
+  CHECK(kube.deployment("live-owned").find("spec")->get("replicas", std::int64_t{0}) == 6);
 
   // The metric vanishes and Prometheus forgets everything, while nobody is in any room.
   TimePoint since = SystemClock().now();
