@@ -359,15 +359,24 @@ def test_a_bar_tells_slots(latency: str, rooms: lp.Series, monkeypatch) -> None:
     assert [n for n, _ in told] == sorted(n for n, _ in told)
 
 
-def test_ctrl_c_ends_it(latency: str) -> None:
-    long = np.tile(lp.operating_rooms(weeks=1).values, 200)
-    timer = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            lp.simulate(long, latency=latency, policies=["vanilla", "hpa"], start_slot=0, slots=len(long), streams=20)
-    finally:
-        timer.cancel()
+def test_ctrl_c_ends_it(latency: str, monkeypatch) -> None:
+    monkeypatch.setattr("learningplane._progress.sys.stderr", type("T", (), {"isatty": lambda self: True})())
+
+    class Impatient:  # presses Ctrl-C once the work is under way
+        def __init__(self, **_: object) -> None:
+            self.n, self.total = 0, 0
+
+        def update(self, more: int) -> None:
+            self.n += more
+            os.kill(os.getpid(), signal.SIGINT)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setitem(sys.modules, "tqdm", type("M", (), {"tqdm": Impatient}))
+    long = np.tile(lp.operating_rooms(weeks=1).values, 50)
+    with pytest.raises(KeyboardInterrupt):
+        lp.simulate(long, latency=latency, policies=["vanilla", "hpa"], start_slot=0, slots=len(long), streams=20)
 
 
 def test_other_threads_run_meanwhile(latency: str) -> None:
