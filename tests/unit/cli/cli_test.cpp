@@ -2,11 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <sstream>
 #include <vector>
 
 #include "learningplane/version.hpp"
 #include "support/cli_run.hpp"
+#include "support/source_dir.hpp"
 
 using namespace learningplane;
 
@@ -33,4 +35,23 @@ TEST_CASE("cli: wrong arguments are a usage error with a message") {
     CHECK(r.code == cli::usage);
     CHECK_FALSE(r.err.empty());
   }
+}
+
+TEST_CASE("cli: every subcommand stands in the reference") {
+  std::stringstream reference;
+  reference << std::ifstream(support::source_dir() + "/docs/reference/command.md").rdbuf();
+  std::istringstream help(run({"--help"}).out);
+  int found = 0;
+  bool listed = false;
+  for (std::string line; std::getline(help, line);) {
+    if (line.starts_with("Subcommands:")) listed = true;
+    if (!listed || !line.starts_with("  ") || line.size() < 3 || line[2] == ' ') continue;
+    const std::string name = line.substr(2, line.find(' ', 2) - 2);
+    CAPTURE(name);
+    CHECK(reference.str().find("\n| `" + name +
+                               (name == "version" || name == "schema" ? "`" : " ")) !=
+          std::string::npos);
+    ++found;
+  }
+  CHECK(found > 15);
 }
