@@ -26,9 +26,9 @@ button[aria-pressed=true]{border-color:var(--ink)}#tip{position:fixed;pointer-ev
 </style></head><body><main>
 <h1 id="title"></h1><p class="sub" id="sub"></p>
 <div class="tiles" id="tiles"></div>
-<h2>What was seen and what was forecast, by site</h2>
+<h2 id="seen">What was seen and what was forecast, by site</h2>
 <p class="legend" id="legend"></p><div id="charts"></div>
-<h2>Where the application ran</h2><div class="panel" id="strip"></div>
+<h2 id="where">Where the application ran</h2><div class="panel" id="strip"></div>
 <h2>Decisions, and why</h2>
 <div class="bar"><button id="moves" aria-pressed="true">Moves</button> <button id="all" aria-pressed="false">All</button></div>
 <div class="panel" style="overflow-x:auto"><table><thead><tr><th>Time (UTC)</th><th>Decision</th><th>Rule</th><th>Outcome</th><th>Why</th></tr></thead><tbody id="rows"></tbody></table></div>
@@ -42,15 +42,17 @@ const names=Object.keys(D.sites),colour={};names.forEach((n,i)=>colour[n]=colour
 const ms=t=>Date.parse(t),hm=t=>new Date(t).toISOString().slice(11,16),dhm=t=>new Date(t).toISOString().slice(0,16).replace('T',' ');
 const f3=x=>x===null||x===undefined?'unknown':x.toFixed(3);
 const esc=s=>String(s).replace(/[&<>"]/g,c=>({'&':'&amp;','<':'&lt;','>':'&gt;','"':'&quot;'}[c]));
-$('title').textContent=`${D.agent}: ${D.target} on ${names.length} sites`;
+const scales=D.decisions.some(d=>names.includes(d.application));
+$('title').textContent=scales?`${D.agent}: ${D.target} of ${names.length} application${names.length===1?'':'s'}`:`${D.agent}: ${D.target} on ${names.length} sites`;
+if(scales){$('seen').textContent='What was seen and what was planned on, by application';$('where').hidden=$('strip').hidden=true;$('moves').textContent='Changes'}
 const times=D.decisions.map(d=>ms(d.at)),t0=Math.min(...times),t1=Math.max(...times)||t0+1;
 $('sub').textContent=`${dhm(t0)} to ${dhm(t1)} UTC`+(D.constraint===null?'':`, constraint ${D.target} ≥ ${D.constraint}`);
 const F=D.figures,pct=x=>x===null?'unknown':(100*x).toFixed(1)+' %';
-[['decisions',F.decisions],['moves',F.moves],['held on unknown data',F.unknown_holds],[`mean ${D.target} where it ran`,f3(F.mean_observed)],
- ['of decisions below the constraint',pct(F.share_below)],['forecast error (MAE)',f3(F.forecast_mae)]].forEach(([k,v])=>{
+[['decisions',F.decisions],[scales?'changes':'moves',F.moves],['held on unknown data',F.unknown_holds],...(scales?[]:[[`mean ${D.target} where it ran`,f3(F.mean_observed)],
+ ['of decisions below the constraint',pct(F.share_below)],['forecast error (MAE)',f3(F.forecast_mae)]])].forEach(([k,v])=>{
   const e=document.createElement('div');e.className='tile';e.innerHTML=`<b>${esc(v)}</b><span>${esc(k)}</span>`;$('tiles').append(e)});
 $('legend').innerHTML='<i style="background:var(--ink);margin-left:0"></i>observed<i style="background:var(--soft);height:8px;opacity:.35"></i>forecast with its band'+
-  '<i style="background:var(--bad)"></i>constraint<i style="width:3px;height:12px;background:var(--good)"></i>moved here';
+  '<i style="background:var(--bad)"></i>constraint<i style="width:3px;height:12px;background:var(--good)"></i>'+(scales?'changed':'moved here');
 const W=1080,H=150,L=38,R=8,T=8,B=18;
 let lo=Infinity,hi=-Infinity;
 for(const n of names)for(const p of D.sites[n])for(const v of[p.observed,p.low,p.high,p.forecast])if(v!==null){lo=Math.min(lo,v);hi=Math.max(hi,v)}
@@ -65,13 +67,13 @@ function band(points){let s='',run=[];const flush=()=>{if(run.length>1)s+='M'+ru
 function axis(){let s='';const hours=(t1-t0)/36e5,step=hours>72?24:hours>24?6:hours>8?2:hours>2?1:.25;
   for(let t=Math.ceil(t0/36e5/step)*step*36e5;t<=t1;t+=step*36e5)s+=`<line x1="${X(t)}" x2="${X(t)}" y1="${T}" y2="${H-B}" stroke="var(--line)"/><text x="${X(t)}" y="${H-4}" text-anchor="middle">${hm(t)}</text>`;
   for(let i=0;i<=3;i++){const v=lo+(hi-lo)*i/3;s+=`<text x="${L-5}" y="${Y(v)+4}" text-anchor="end">${v.toFixed(2)}</text>`}return s}
-const moved=D.decisions.filter(d=>d.action==='place'&&(d.outcome==='done'||d.outcome==='planned'));
+const moved=D.decisions.filter(d=>(d.action==='place'||d.action==='scale')&&(d.outcome==='done'||d.outcome==='planned'));
 for(const n of names){const P=D.sites[n],c=colour[n];const e=document.createElement('div');e.className='panel';
   e.innerHTML=`<b style="color:${c}">${esc(n)}</b><svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${esc(n)}">${axis()}
   <path d="${band(P)}" fill="${c}" opacity=".18"/><path d="${line(P,'forecast')}" fill="none" stroke="${c}" stroke-width="1.3" stroke-dasharray="4 3"/>
   <path d="${line(P,'observed')}" fill="none" stroke="var(--ink)" stroke-width="1.2"/>`+
   (D.constraint===null?'':`<line x1="${L}" x2="${W-R}" y1="${Y(D.constraint)}" y2="${Y(D.constraint)}" stroke="var(--bad)" stroke-dasharray="2 4"/>`)+
-  moved.filter(d=>d.site===n).map(d=>`<line x1="${X(ms(d.at))}" x2="${X(ms(d.at))}" y1="${T}" y2="${H-B}" stroke="var(--good)" stroke-width="2"/>`).join('')+'</svg>';
+  moved.filter(d=>d.action==='scale'?d.application===n:d.site===n).map(d=>`<line x1="${X(ms(d.at))}" x2="${X(ms(d.at))}" y1="${T}" y2="${H-B}" stroke="var(--good)" stroke-width="2"/>`).join('')+'</svg>';
   const svg=e.querySelector('svg');svg.onmousemove=ev=>{const r=svg.getBoundingClientRect(),t=t0+((ev.clientX-r.left)/r.width*W-L)/(W-L-R)*(t1-t0);
     let best=null;for(const p of P)if(!best||Math.abs(ms(p.at)-t)<Math.abs(ms(best.at)-t))best=p;if(!best)return;const tip=$('tip');
     tip.textContent=`${n}  ${dhm(ms(best.at))}\nobserved ${f3(best.observed)}\nforecast ${f3(best.forecast)}  [${f3(best.low)}, ${f3(best.high)}]`;
@@ -81,7 +83,7 @@ for(const n of names){const P=D.sites[n],c=colour[n];const e=document.createElem
   names.forEach((n,i)=>s+=`<rect x="${L+i*150}" y="38" width="10" height="10" fill="${colour[n]}"/><text x="${L+14+i*150}" y="47">${esc(n)}</text>`);$('strip').innerHTML=s+'</svg>'}
 function rows(all){$('moves').setAttribute('aria-pressed',!all);$('all').setAttribute('aria-pressed',all);
   $('rows').innerHTML=D.decisions.filter(d=>all||d.action!=='hold').map(d=>`<tr><td class="t">${dhm(ms(d.at))}</td><td class="${d.action==='hold'?'':'move'}">`+
-  `${d.action==='place'?`${esc(d.current||'?')} → ${esc(d.site)}`:esc(d.action)}</td><td>${esc(d.rule)}</td><td>${esc(d.outcome)}</td><td><details><summary>${esc(d.why.split('\n')[0])}</summary><pre>${esc(d.why)}\n${esc(d.id)}</pre></details></td></tr>`).join('')||'<tr><td colspan="5">none</td></tr>'}
+  `${d.action==='place'||d.action==='scale'?`${esc(d.current||'?')} → ${esc(d.site)}`:esc(d.action)}</td><td>${esc(d.rule)}</td><td>${esc(d.outcome)}</td><td><details><summary>${esc(d.why.split('\n')[0])}</summary><pre>${esc(d.why)}\n${esc(d.id)}</pre></details></td></tr>`).join('')||'<tr><td colspan="5">none</td></tr>'}
 $('moves').onclick=()=>rows(false);$('all').onclick=()=>rows(true);rows(false);
 $('foot').textContent='Every figure on this page was computed from the decision journal. Decisions by rule: '+Object.entries(F.rules).map(([k,v])=>`${k} ${v}`).join(', ')+'.';
 </script></body></html>

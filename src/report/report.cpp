@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "learningplane/decision/decision.hpp"
+#include "learningplane/decision/scaling_explanation.hpp"
 #include "report/page.hpp"
 
 namespace learningplane::report {
@@ -59,7 +60,9 @@ struct Collector {
     line.action = decision::kind(decision->action);
     if (const auto* place = std::get_if<decision::Place>(&decision->action))
       line.site = place->site;
-    line.current = e.body.get("current", "");
+    const Value* current = e.body.find("current");
+    if (current != nullptr && current->is_string()) line.current = current->as_string();
+    if (decision::is_scaling(*decision)) take_scaling(*decision, e.at, line);
     line.rule = decision->rule;
     line.why = decision::explain(*decision);
     if (std::isfinite(number(e.body, "constraint")))
@@ -67,6 +70,16 @@ struct Collector {
     report.agent = e.agent;
     line_of[e.decision_id] = report.decisions.size();
     report.decisions.push_back(std::move(line));
+  }
+
+  /// Of a decision on instances: its load and the plan are drawn as a site's series are.
+  void take_scaling(const decision::Decision& d, TimePoint at, DecisionLine& line) {
+    line.current = std::to_string(d.details.get("current", std::int64_t{0}));
+    if (const auto* scale = std::get_if<decision::Scale>(&d.action))
+      line.site = std::to_string(scale->replicas);
+    report.sites[d.application].push_back(
+        {at, number(d.details, "load"), number(d.details, "planned"), unknown, unknown});
+    if (report.target.empty()) report.target = "load";
   }
 
   void take_outcome(const journal::Entry& e) {
@@ -103,7 +116,7 @@ Figures figures_of(const Report& r) {
     const DecisionLine& d = r.decisions[i];
     ++f.decisions;
     ++f.rules[d.rule];
-    if (d.action == "place" && in_effect(d.outcome)) ++f.moves;
+    if ((d.action == "place" || d.action == "scale") && in_effect(d.outcome)) ++f.moves;
     if (d.rule == "unknown_data" || d.rule == "imputed_data") ++f.unknown_holds;
     // What a decision led to is seen at the next one.
     if (i + 1 == r.decisions.size()) continue;

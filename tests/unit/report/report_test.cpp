@@ -111,3 +111,34 @@ TEST_CASE(
 TEST_CASE("report: an empty journal has none") {
   CHECK(collect(ListJournal()).error().code == Errc::not_enough_data);
 }
+
+TEST_CASE("report: an agent that scales has its load, its plan and its changes") {
+  ListJournal j;
+  for (int minute = 0; minute < 3; ++minute) {
+    decision::Decision d;
+    if (minute == 1) d.action = decision::Scale{2};
+    d.application = "shop";
+    d.rule = minute == 1 ? "plan" : "fits";
+    d.details.set("current", minute < 2 ? 1 : 2)
+        .set("wish", minute == 0 ? 1 : 2)
+        .set("replicas", minute == 0 ? 1 : 2)
+        .set("load", 3.0 + minute)
+        .set("planned", minute == 1 ? Value(9.0) : Value());
+    const std::string id = "d" + std::to_string(minute);
+    j.entries.push_back(entry(EntryKind::decision, minute, id.c_str(),
+                              decision::to_value(d).set("current", minute < 2 ? 1 : 2)));
+  }
+  j.entries.push_back(
+      entry(EntryKind::outcome, 1, "d1", Value::object().set("status", "done").set("message", "")));
+  const Report r = value_or_throw(collect(j));
+  REQUIRE(r.decisions.size() == 3);
+  CHECK(r.decisions[1].current == "1");
+  CHECK(r.decisions[1].site == "2");
+  CHECK(r.decisions[1].why.find("Scales from 1 to 2") != std::string::npos);
+  CHECK(r.figures.moves == 1);
+  const auto& points = r.sites.at("shop");
+  REQUIRE(points.size() == 3);
+  CHECK(points[2].observed == 5);
+  CHECK(points[1].forecast == 9);
+  CHECK(std::isnan(points[0].forecast));
+}
