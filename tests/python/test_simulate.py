@@ -375,8 +375,13 @@ def test_ctrl_c_ends_it(latency: str, monkeypatch) -> None:
 
     monkeypatch.setitem(sys.modules, "tqdm", type("M", (), {"tqdm": Impatient}))
     long = np.tile(lp.operating_rooms(weeks=1).values, 50)
-    with pytest.raises(KeyboardInterrupt):
-        lp.simulate(long, latency=latency, policies=["vanilla", "hpa"], start_slot=0, slots=len(long), streams=20)
+    # Who starts tests in the background of a shell has the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lp.simulate(long, latency=latency, policies=["vanilla", "hpa"], start_slot=0, slots=len(long), streams=20)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_other_threads_run_meanwhile(latency: str) -> None:
