@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "crc64.hpp"
 #include "durable_file.hpp"
+#include "json_checksum.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/profiling/phases.hpp"
@@ -116,15 +116,6 @@ Value clusters_value(const PhaseClusters& c, std::size_t hidden) {
   return out;
 }
 
-/// The text whose checksum stands in the file: everything but the checksum.
-std::string signature(const Value& v) {
-  Value bare = Value::object();
-  for (const auto& [key, value] : v.as_object()) {
-    if (key != "checksum") bare.set(key, value);
-  }
-  return fmt::format("{:016x}", learningplane::detail::crc64(dump_json(bare)));
-}
-
 /// What only our own files have: kind, format, checksum.
 Result<void> check_own(const Value& v) {
   if (const Value* k = v.find("kind"); !k->is_string() || k->as_string() != kind)
@@ -137,7 +128,7 @@ Result<void> check_own(const Value& v) {
                     "learningplane",
                     found, format));
   if (found < 1) return fail(Errc::malformed, fmt::format("there is no format {}", found));
-  if (member(v, "checksum", "").as_string() != signature(v))
+  if (member(v, "checksum", "").as_string() != learningplane::detail::json_checksum(v))
     return fail(Errc::malformed,
                 "the checksum does not fit the content: the file was damaged or edited");
   return {};
@@ -221,7 +212,7 @@ Result<Phases> Phases::from_value(const Value& v) try {
 
 Result<void> Phases::save(const std::string& path) const {
   Value v = to_value();
-  v.set("checksum", signature(v));
+  v.set("checksum", learningplane::detail::json_checksum(v));
   return learningplane::detail::write_durably(path, dump_json(v, JsonStyle::pretty) + "\n");
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "crc64.hpp"
 #include "durable_file.hpp"
+#include "json_checksum.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 
@@ -76,13 +76,6 @@ std::vector<PhaseUsage> usage_from(const Value& file, const char* key, std::size
   return out;
 }
 
-std::string signature(const Value& v) {
-  Value bare = Value::object();
-  for (const auto& [key, value] : v.as_object()) {
-    if (key != "checksum") bare.set(key, value);
-  }
-  return fmt::format("{:016x}", learningplane::detail::crc64(dump_json(bare)));
-}
 }  // namespace
 
 double PhaseUsage::quantile(double q) const {
@@ -163,7 +156,7 @@ Result<void> PhaseSizes::save(const std::string& path) const {
                 .set("next", next_.to_value())
                 .set("cpu", to_value(cpu_))
                 .set("memory", to_value(memory_));
-  v.set("checksum", signature(v));
+  v.set("checksum", learningplane::detail::json_checksum(v));
   return learningplane::detail::write_durably(path, dump_json(v) + "\n");
 }
 
@@ -178,7 +171,7 @@ Result<PhaseSizes> PhaseSizes::load(const std::string& path) try {
     return fail(Errc::malformed, fmt::format("{}: 'kind' is not {}", path, kind));
   if (v->get("format", std::int64_t{0}) > format)
     return fail(Errc::unsupported, fmt::format("{}: a newer format: update learningplane", path));
-  if (v->get("checksum", "") != signature(*v))
+  if (v->get("checksum", "") != learningplane::detail::json_checksum(*v))
     return fail(Errc::malformed,
                 fmt::format("{}: the checksum does not fit: damaged or edited", path));
   const Value nothing;

@@ -30,14 +30,12 @@ TuningAxis times(std::string option, std::initializer_list<const char*> values) 
 
 /// Every point of a misspelt axis would be refused, and the policy as given would win unopposed.
 void check_axes(const TuningOptions& o, const Registries& registries) {
-  const std::string kind = o.policy.get("kind", "");
-  std::string known = "margin";
-  for (const Parameter& p : registries.policies.manifest(kind).parameters) known += ", " + p.name;
+  std::vector<std::string> known{"margin"};
+  for (const Parameter& p : registries.policies.manifest(o.policy.get("kind", "")).parameters)
+    known.push_back(p.name);
   for (const TuningAxis& a : o.axes) {
-    const auto& all = registries.policies.manifest(kind).parameters;
-    const bool has = std::any_of(all.begin(), all.end(),
-                                 [&a](const Parameter& p) { return p.name == a.option; });
-    if (!has && a.option != "margin") throw ConfigError("", "search", a.option, known);
+    if (std::find(known.begin(), known.end(), a.option) == known.end())
+      throw ConfigError("", "search", a.option, fmt::format("{}", fmt::join(known, ", ")));
     if (a.values.empty()) throw ConfigError("", a.option, "no values", "at least one");
   }
 }

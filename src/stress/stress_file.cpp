@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "crc64.hpp"
 #include "durable_file.hpp"
+#include "json_checksum.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 
@@ -14,20 +14,12 @@ namespace {
 constexpr std::int64_t format = 1;
 constexpr std::size_t most_bytes = std::size_t{256} << 20U;
 
-/// Of everything but the checksum.
-std::string checksum_of(const Value& v) {
-  Value all = Value::object();
-  for (const auto& [key, member] : v.as_object())
-    if (key != "checksum") all.set(key, member);
-  return fmt::format("{:016x}", learningplane::detail::crc64(dump_json(all)));
-}
-
 }  // namespace
 
 Result<void> write_file(const Value& content, std::string_view kind, const std::string& path) {
   Value all = Value::object().set("kind", kind).set("format", format);
   for (const auto& [key, member] : content.as_object()) all.set(key, member);
-  all.set("checksum", checksum_of(all));
+  all.set("checksum", learningplane::detail::json_checksum(all));
   return learningplane::detail::write_durably(path, dump_json(all) + "\n");
 }
 
@@ -47,7 +39,8 @@ Result<Value> read_file(std::string_view kind, const std::string& path) {
                 fmt::format("{}: format {} was written by a newer version; this one reads {}", path,
                             number->as_int(), format));
   const Value* sum = value->find("checksum");
-  if (sum == nullptr || !sum->is_string() || sum->as_string() != checksum_of(*value))
+  if (sum == nullptr || !sum->is_string() ||
+      sum->as_string() != learningplane::detail::json_checksum(*value))
     return fail(Errc::malformed, fmt::format("{}: the checksum does not match: it is damaged or "
                                              "was edited",
                                              path));

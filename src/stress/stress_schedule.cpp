@@ -299,13 +299,7 @@ Result<void> save(const StressSchedule& schedule, const std::string& path) {
 }
 
 Result<StressSchedule> load_schedule(const std::string& path) {
-  const auto value = detail::read_file(kind, path);
-  if (!value) return tl::unexpected(value.error());
-  try {
-    return from_value(*value);
-  } catch (const Error& e) {
-    return fail(Errc::malformed, fmt::format("{}: {}", path, e.failure().message));
-  }
+  return detail::read_file_as(kind, path, [](const Value& v) { return from_value(v); });
 }
 
 }  // namespace learningplane::stress
