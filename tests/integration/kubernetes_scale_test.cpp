@@ -8,6 +8,7 @@
 #include "adapters/kubernetes/scale_actuator.hpp"
 #include "http/retry.hpp"
 #include "learningplane/json.hpp"
+#include "support/api_outage.hpp"
 #include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/skip.hpp"
@@ -330,20 +331,8 @@ TEST_CASE(
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("survivor", "node-0", 1);
   const auto generation = kube.generation("survivor");
-  bool down = false;
-  auto before = interposed(
-      kube,
-      [&](int nth, const Interposed::Send& send) {
-        if (nth == 1) {
-          kube.kill_api();
-          down = true;
-        }
-        return send();
-      },
-      [&](std::chrono::milliseconds) {
-        if (down) kube.start_api();
-        down = false;
-      });
+  support::ApiOutage outage(kube);
+  auto before = interposed(kube, outage.on_patch(), outage.wait());
   const Outcome outcome = before->act(scale("k-1", "survivor", 2), Mode::real);
   CHECK_MESSAGE(outcome.status == OutcomeStatus::done, outcome.message);
   CHECK(outcome.attempts >= 2);

@@ -7,6 +7,7 @@
 
 #include "adapters/kubernetes/workload.hpp"
 #include "learningplane/json.hpp"
+#include "support/api_outage.hpp"
 #include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
 #include "support/skip.hpp"
@@ -179,20 +180,8 @@ TEST_CASE("kubernetes: the API server dies before the patch arrives, and comes b
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   kube.deploy("before", "node-0", 1);
   const auto generation = kube.generation("before");
-  bool down = false;
-  auto actuator = interposed(
-      kube,
-      [&](int nth, const Interposed::Send& send) {
-        if (nth == 1) {
-          kube.kill_api();
-          down = true;
-        }
-        return send();
-      },
-      [&](std::chrono::milliseconds) {
-        if (down) kube.start_api();
-        down = false;
-      });
+  support::ApiOutage outage(kube);
+  auto actuator = interposed(kube, outage.on_patch(), outage.wait());
   const Command command = place("b-1", "before", "node-1");
   const Outcome outcome = actuator->act(command, Mode::real);
   CHECK_MESSAGE(outcome.status == OutcomeStatus::done, outcome.message);
