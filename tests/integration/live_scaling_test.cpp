@@ -357,6 +357,7 @@ TEST_CASE("live scaling: what breaks around the agent neither scales blindly nor
   since = SystemClock().now();
   kube.kill_api();
   CHECK(KubeCluster::eventually([&] { return held(since, "how many instances") >= 2; }));
+  CHECK(agent->running());  // a connection that is reset ends no program
   rooms.rooms = 20;
   kube.start_api();
   CHECK(KubeCluster::eventually([&] { return replicas() == 4; }, 60));

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace support {
 
-/// A folder of its own for one test, removed with everything in it.
+/// A folder of its own for one test, removed with everything in it; kept where the environment has
+/// LEARNINGPLANE_KEEP_TEMP, so that the logs of what failed can be read.
 class TempDir {
  public:
   TempDir() {
@@ -20,6 +22,7 @@ class TempDir {
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir() {
+    if (std::getenv("LEARNINGPLANE_KEEP_TEMP") != nullptr) return;
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }

@@ -2,7 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <future>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "support/tls_server.hpp"
 
@@ -70,6 +79,82 @@ TEST_CASE("transport: what cannot be reached, is silent or too large is told apa
     closed = gone.port;
   }
   CHECK(get({.url = url("http", closed)}).error().code == Errc::unavailable);
+}
+
+namespace {
+
+/// A TLS server that dies as a killed process does: it reads the beginning of each request, and its
+/// connection is reset.
+class ResettingServer {
+ public:
+  explicit ResettingServer(int connections) {
+    context_ = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate_file(context_, certificates().path("server.crt").c_str(),
+                                 SSL_FILETYPE_PEM);
+    SSL_CTX_use_PrivateKey_file(context_, certificates().path("server.key").c_str(),
+                                SSL_FILETYPE_PEM);
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(listener_, 4) == 0);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port = ntohs(address.sin_port);
+    thread_ = std::thread([this, connections] {
+      for (int i = 0; i < connections; ++i) one();
+    });
+  }
+  ResettingServer(const ResettingServer&) = delete;
+  ResettingServer& operator=(const ResettingServer&) = delete;
+  ~ResettingServer() {
+    thread_.join();
+    ::close(listener_);
+    SSL_CTX_free(context_);
+  }
+  int port = 0;
+
+ private:
+  void one() const {
+    const int connection = ::accept(listener_, nullptr, nullptr);
+    SSL* ssl = SSL_new(context_);
+    SSL_set_fd(ssl, connection);
+    char byte = 0;
+    if (SSL_accept(ssl) == 1) (void)SSL_read(ssl, &byte, 1);
+    SSL_free(ssl);
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(connection);
+  }
+  SSL_CTX* context_ = nullptr;
+  int listener_ = -1;
+  std::thread thread_{};
+};
+
+}  // namespace
+
+TEST_CASE("transport: a server that dies while it answers does not take the program with it") {
+  // As a program has it that does nothing about the signal.
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
+  {
+    ResettingServer dying(20);
+    const auto t =
+        make_transport({.url = url("https", dying.port), .ca_file = certificates().path("ca.crt")});
+    for (int i = 0; i < 20; ++i) {
+      const auto answer =
+          t->send({.method = "POST", .path = "/", .body = std::string(100000, 'x')});
+      REQUIRE_FALSE(answer.has_value());
+      CHECK(answer.error().code == Errc::timeout);  // whether it had an effect is not known
+    }
+  }
+  // Whoever had the signal blocked and pending keeps it so.
+  sigset_t now;
+  ::sigpending(&now);
+  CHECK(sigismember(&now, SIGPIPE) == 0);
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  CHECK(sigismember(&now, SIGPIPE) == 0);
+  std::signal(SIGPIPE, before);
 }
 
 TEST_CASE("transport: a token file is read again for each request") {
