@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "adapters/kubernetes/cluster.hpp"
+#include "adapters/kubernetes/guarded_write.hpp"
 #include "adapters/kubernetes/scale_actuator.hpp"
 #include "adapters/kubernetes/workload.hpp"
 #include "learningplane/json.hpp"
@@ -16,18 +17,14 @@ using actuator::OutcomeStatus;
 
 namespace {
 
-enum class DryRun { no, yes };
-
 class KubernetesActuator final : public actuator::Actuator {
  public:
   KubernetesActuator(std::shared_ptr<http::Transport> transport, KubernetesOptions options,
                      std::function<void(std::chrono::milliseconds)> wait)
       : transport_(std::move(transport)),
         options_(std::move(options)),
-        wait_(std::move(wait)),
-        scale_(make_scale_actuator_over(transport_, scale_options_of(options_), wait_)) {
-    retry_.attempts = options_.attempts;
-  }
+        retries_{{.attempts = options_.attempts}, std::move(wait)},
+        scale_(make_scale_actuator_over(transport_, scale_options_of(options_), retries_.wait)) {}
 
   Delivery delivery() const override { return Delivery::at_least_once; }
   std::string describe() const override {
@@ -88,7 +85,7 @@ class KubernetesActuator final : public actuator::Actuator {
   }
 
   Result<http::Response> send(http::Request request) {
-    return http::send_with_retry(*transport_, request, retry_, wait_);
+    return http::send_with_retry(*transport_, request, retries_.retry, retries_.wait);
   }
 
   Result<Workload> read(const std::string& name) {
@@ -120,7 +117,6 @@ class KubernetesActuator final : public actuator::Actuator {
     std::string query = "?fieldManager=" + options_.field_manager;
     if (apply) query += "&force=false";
     if (dry == DryRun::yes) query += "&dryRun=All";
-    // Sent once: whether it may be repeated is decided on what the object looks like then.
     return transport_->send({.method = "PATCH",
                              .path = path_of(options_, name) + query,
                              .body = dump_json(patch_body(options_, command, workload, name)),
@@ -149,41 +145,23 @@ class KubernetesActuator final : public actuator::Actuator {
     if (auto missing = missing_node(command, detail)) {
       return {OutcomeStatus::refused, *missing, std::move(detail), 1};
     }
-    Workload seen = *first;
-    for (int attempt = 1;; ++attempt) {
-      auto answer = patch(command, seen, name, dry);
-      if (answer && answer->status == 200) {
-        if (dry == DryRun::yes) {
-          return {OutcomeStatus::planned, "the API server accepts it (dry run)", detail, attempt};
-        }
-        return done(command, *answer, name, std::move(detail), attempt);
-      }
-      const bool manager = answer && answer->status == 409 && is_manager_conflict(*answer);
-      const bool again = !manager && (http::may_pass(answer) || (answer && answer->status == 409));
-      const Failure failure = answer ? failure_of(*answer, "patch", what(name)) : answer.error();
-      if (!again) return outcome_of(failure, std::move(detail), attempt);
-      // It may have been carried out although the answer says otherwise or got lost: look.
-      if (!answer || answer->status != 409) wait_(http::delay_before(attempt + 1, answer, retry_));
-      auto now = read(name);
-      if (!now) {
-        Outcome o = outcome_of(now.error(), std::move(detail), attempt);
-        if (!answer || answer->status >= 500) o.status = OutcomeStatus::unknown;
-        return o;
-      }
-      if (dry == DryRun::no && now->decision == command.id) {
-        return finish(command, *now, name, std::move(detail), attempt);
-      }
-      if (first->node != now->node) {
-        return {OutcomeStatus::conflict,
-                fmt::format("somebody else changed {} {} since it was read", options_.kind, name),
-                std::move(detail), attempt};
-      }
-      if (attempt >= options_.attempts) {
-        // The object was read after the last try and does not carry the decision.
-        return outcome_of_read(failure, std::move(detail), attempt);
-      }
-      seen = *now;
+    const GuardedWrite<Workload> write{
+        .verb = "patch",
+        .what = what(name),
+        .send = [&](const Workload& seen) { return patch(command, seen, name, dry); },
+        .read = [&] { return read(name); },
+        .carried_out = [&](const Workload& now) { return now.decision == command.id; },
+        .overtaken = [&](const Workload& now) { return now.node != first->node; }};
+    auto end = write_guarded(write, *first, retries_, dry);
+    if (end.failed) {
+      end.failed->detail = std::move(detail);
+      return *end.failed;
     }
+    if (end.found) return finish(command, *end.found, name, std::move(detail), end.attempts);
+    if (dry == DryRun::yes)
+      return {OutcomeStatus::planned, "the API server accepts it (dry run)", std::move(detail),
+              end.attempts};
+    return done(command, *end.accepted, name, std::move(detail), end.attempts);
   }
 
   Outcome done(const Command& command, const http::Response& answer, const std::string& name,
@@ -204,9 +182,8 @@ class KubernetesActuator final : public actuator::Actuator {
 
   std::shared_ptr<http::Transport> transport_;
   KubernetesOptions options_;
-  std::function<void(std::chrono::milliseconds)> wait_;
+  WriteRetries retries_;
   std::unique_ptr<actuator::Actuator> scale_;
-  http::RetryOptions retry_{};
 };
 
 void check(const KubernetesOptions& o) {

@@ -6,10 +6,8 @@
 #include <cmath>
 
 #include "adapters/kubernetes/cluster.hpp"
-#include "adapters/kubernetes/resize_objects.hpp"
-#include "adapters/kubernetes/scale_object.hpp"
-#include "adapters/kubernetes/workload.hpp"
-#include "http/retry.hpp"
+#include "adapters/kubernetes/guarded_write.hpp"
+#include "adapters/kubernetes/resize_reader.hpp"
 #include "learningplane/json.hpp"
 
 namespace learningplane::adapters::kubernetes {
@@ -21,16 +19,7 @@ using actuator::OutcomeStatus;
 
 namespace {
 
-enum class DryRun { no, yes };
 constexpr const char* strategic = "application/strategic-merge-patch+json";
-
-/// The workload with its template, and how its pods are found.
-struct Owner {
-  std::string path{}, what{}, name{};
-  ScaledObject object{};
-  PodShape shape{};
-  std::string selector{};
-};
 
 class KubernetesResize final : public ResizeActuator {
  public:
@@ -39,23 +28,21 @@ class KubernetesResize final : public ResizeActuator {
       : transport_(std::move(transport)),
         options_(std::move(options)),
         cluster_(options_.cluster),
-        resource_(resource_of({.cluster = options_.cluster})),
-        wait_(std::move(wait)) {
-    retry_.attempts = cluster_.attempts;
-  }
+        retries_{{.attempts = cluster_.attempts}, std::move(wait)},
+        reader_(transport_, options_, retries_) {}
 
   Delivery delivery() const override { return Delivery::at_least_once; }
   std::string describe() const override {
-    return fmt::format("kubernetes_resize({}, {} in {})", transport_->describe(), resource_.kind,
-                       cluster_.namespace_);
+    return fmt::format("kubernetes_resize({}, {} in {})", transport_->describe(),
+                       reader_.resource().kind, cluster_.namespace_);
   }
 
   Result<WorkloadSize> size(const std::string& application) override {
-    auto owner = read_owner(application);
+    auto owner = reader_.owner(application);
     if (!owner) return tl::unexpected(owner.error());
-    auto pods = read_pods(*owner);
+    auto pods = reader_.pods(*owner);
     if (!pods) return tl::unexpected(pods.error());
-    auto vpas = vpas_of(*owner);
+    auto vpas = reader_.vpas(*owner);
     if (!vpas) return tl::unexpected(vpas.error());
     WorkloadSize out;
     out.requested = owner->shape.resources.size();
@@ -79,7 +66,7 @@ class KubernetesResize final : public ResizeActuator {
   Outcome do_probe(const Command& command) override {
     const auto* to = std::get_if<decision::Resize>(&command.action);
     if (to == nullptr) return outcome_of(unsupported(command), {}, 1);
-    auto owner = read_owner(command.application);
+    auto owner = reader_.owner(command.application);
     if (!owner) return unreadable(owner.error());
     const auto is_so = [&](const PodShape& s) {
       const auto wanted = s.resources.resized(*to);
@@ -87,7 +74,7 @@ class KubernetesResize final : public ResizeActuator {
     };
     if (!command.id.empty() && owner->object.decision == command.id)
       return {OutcomeStatus::done, "the pod template carries this command", {}, 1};
-    auto pods = read_pods(*owner);
+    auto pods = reader_.pods(*owner);
     if (!pods) return unreadable(pods.error());
     if (!pods->empty() && std::all_of(pods->begin(), pods->end(), is_so))
       return {OutcomeStatus::done, "every pod is as this command wants it", {}, 1};
@@ -114,73 +101,9 @@ class KubernetesResize final : public ResizeActuator {
     return {gone ? OutcomeStatus::failed : OutcomeStatus::unknown, f.message, {}, 1};
   }
 
-  Result<Value> get(const std::string& path, const std::string& verb, const std::string& what) {
-    auto answer = http::send_with_retry(*transport_, {.path = path}, retry_, wait_);
-    if (!answer) return tl::unexpected(answer.error());
-    if (answer->status != 200) return tl::unexpected(failure_of(*answer, verb, what));
-    return parse_json(answer->body);
-  }
-
-  Result<Owner> read_owner(const std::string& application) {
-    Owner o;
-    o.name = cluster_.name.empty() ? application : cluster_.name;
-    if (!valid_name(o.name))
-      return fail(Errc::invalid_argument, fmt::format("'{}' is no name of an object", o.name));
-    o.path = object_path(resource_, cluster_.namespace_, o.name);
-    o.what = fmt::format("{} {}/{}", resource_.kind, cluster_.namespace_, o.name);
-    auto value = get(o.path, "get", o.what);
-    if (!value) return tl::unexpected(value.error());
-    auto object = read_object(dump_json(*value));
-    if (!object) return tl::unexpected(object.error());
-    const Value* spec = value->find("spec");
-    for (const char* key : {"template", "spec"}) spec = spec == nullptr ? nullptr : spec->find(key);
-    if (spec == nullptr) return fail(Errc::malformed, o.what + " has no pod template");
-    auto shape = read_shape(*spec, options_.container);
-    if (!shape) return fail_within(o.what, shape.error());
-    auto selector = selector_of(*value);
-    if (!selector) return fail_within(o.what, selector.error());
-    o.object = std::move(*object);
-    o.shape = std::move(*shape);
-    o.selector = std::move(*selector);
-    return o;
-  }
-
-  std::string pods_path() const {
-    return fmt::format("/api/v1/namespaces/{}/pods", cluster_.namespace_);
-  }
-
-  /// Those that run. Their names are in order, so that what is done first does not depend on
-  /// chance.
-  Result<std::vector<PodShape>> read_pods(const Owner& owner) {
-    auto list = get(pods_path() + "?labelSelector=" + owner.selector, "list", "pods");
-    if (!list) return tl::unexpected(list.error());
-    const Value* items = list->find("items");
-    if (items == nullptr || !items->is_array())
-      return fail(Errc::malformed, "the API server's list of pods has no items");
-    std::vector<PodShape> out;
-    for (const Value& item : items->as_array()) {
-      auto pod = read_pod(item, owner.shape.container);
-      if (!pod) return tl::unexpected(pod.error());
-      if (pod->runs) out.push_back(std::move(*pod));
-    }
-    std::sort(out.begin(), out.end(),
-              [](const PodShape& a, const PodShape& b) { return a.name < b.name; });
-    return out;
-  }
-
-  Result<std::vector<VpaRecommendation>> vpas_of(const Owner& owner) {
-    auto list = get(fmt::format("/apis/autoscaling.k8s.io/v1/namespaces/{}/verticalpodautoscalers",
-                                cluster_.namespace_),
-                    "list", "VerticalPodAutoscalers");
-    // Most clusters have none; whoever may not look is told nothing, unless it matters.
-    if (!list && list.error().code == Errc::not_found) return std::vector<VpaRecommendation>{};
-    if (!list) return tl::unexpected(list.error());
-    return read_vpas(*list, resource_.kind, owner.name, owner.shape.container);
-  }
-
   /// Reads the VPAs, notes what they recommend, and refuses where one acts.
   std::optional<Outcome> vpa_in_the_way(const Owner& owner, Value& detail) {
-    auto vpas = vpas_of(owner);
+    auto vpas = reader_.vpas(owner);
     const bool matters = options_.vpa == ExistingAutoscaler::refuse;
     if (!vpas) {
       if (!matters) return std::nullopt;
@@ -212,18 +135,6 @@ class KubernetesResize final : public ResizeActuator {
         .set("memory_bytes", number(s.memory_bytes));
   }
 
-  /// Whether pods are resized in place.
-  Result<bool> in_place() {
-    if (options_.method == ResizeMethod::by_template) return false;
-    auto discovery = get("/api/v1", "discover", "the core API");
-    if (!discovery) return tl::unexpected(discovery.error());
-    if (offers_resize(*discovery)) return true;
-    if (options_.method == ResizeMethod::automatic) return false;
-    return fail(Errc::unsupported,
-                "the API server does not offer pods/resize (Kubernetes 1.33 and newer do): set "
-                "method: automatic or by_template");
-  }
-
   Outcome carry_out(const Command& command, DryRun dry) {
     const auto* to = std::get_if<decision::Resize>(&command.action);
     if (to == nullptr) return outcome_of_read(unsupported(command), {}, 1);
@@ -232,11 +143,11 @@ class KubernetesResize final : public ResizeActuator {
         return {OutcomeStatus::refused, fmt::format("a size of {}: 0 (stays) or more", v), {}, 1};
     if (to->cpu_cores == 0 && to->memory_bytes == 0)
       return {OutcomeStatus::refused, "a size without CPU and memory", {}, 1};
-    auto owner = read_owner(command.application);
+    auto owner = reader_.owner(command.application);
     if (!owner) return outcome_of_read(owner.error(), {}, 1);
     Value detail = Value::object();
     if (auto refused = vpa_in_the_way(*owner, detail)) return *refused;
-    auto place = in_place();
+    auto place = reader_.in_place();
     if (!place) return outcome_of_read(place.error(), std::move(detail), 1);
     detail.set("method", *place ? "in_place" : "by_template");
     return *place ? resize_pods(command, *to, *owner, dry, std::move(detail))
@@ -247,7 +158,7 @@ class KubernetesResize final : public ResizeActuator {
 
   Outcome resize_pods(const Command& command, const decision::Resize& to, const Owner& owner,
                       DryRun dry, Value detail) {
-    auto pods = read_pods(owner);
+    auto pods = reader_.pods(owner);
     if (!pods) return outcome_of_read(pods.error(), std::move(detail), 1);
     if (pods->empty())
       return {OutcomeStatus::failed, owner.what + " has no pod that runs", std::move(detail), 1};
@@ -289,43 +200,31 @@ class KubernetesResize final : public ResizeActuator {
   }
 
   Outcome resize_pod(const PodShape& first, const Resources& wanted, DryRun dry, Value& entry) {
-    PodShape seen = first;
-    const std::string path = fmt::format("{}/{}", pods_path(), first.name);
-    const std::string what = fmt::format("Pod {}/{}", cluster_.namespace_, first.name);
-    for (int attempt = 1;; ++attempt) {
-      const Value body =
-          Value::object()
-              .set("metadata", Value::object().set("resourceVersion", seen.resource_version))
-              .set("spec", containers(first.container, wanted));
-      auto answer = send(path + "/resize", body, dry);
-      if (answer && answer->status == 200)
-        return accepted(*answer, first, wanted, entry, dry, attempt);
-      const bool conflict = answer && answer->status == 409;
-      const Failure failure = answer ? failure_of(*answer, "resize", what) : answer.error();
-      if (!(conflict || http::may_pass(answer))) {
-        Outcome o = outcome_of(failure, {}, attempt);
-        // The class of service would change, or the node cannot resize: a new pod can be anything.
-        if (answer && answer->status == 422)
-          o.message += "; method: by_template replaces the pods instead";
-        return o;
-      }
-      // It may have been carried out although the answer says otherwise or got lost: look.
-      if (!conflict) wait_(http::delay_before(attempt + 1, answer, retry_));
-      auto value = get(path, "get", what);
-      auto now = value ? read_pod(*value, first.container)
-                       : Result<PodShape>(tl::unexpected(value.error()));
-      if (!now) {
-        Outcome o = outcome_of(now.error(), {}, attempt);
-        if (!answer || answer->status >= 500) o.status = OutcomeStatus::unknown;
-        return o;
-      }
-      if (dry == DryRun::no && now->uid == first.uid && now->resources.is(wanted))
-        return {OutcomeStatus::done, "resized", {}, attempt};
-      if (now->uid != first.uid || !now->resources.is(first.resources))
-        return {OutcomeStatus::conflict, "somebody else changed it since it was read", {}, attempt};
-      if (attempt >= cluster_.attempts) return outcome_of_read(failure, {}, attempt);
-      seen = *now;
-    }
+    const GuardedWrite<PodShape> write{
+        .verb = "resize",
+        .what = reader_.pod_text(first.name),
+        .send =
+            [&](const PodShape& seen) {
+              return send(reader_.pod_path(first.name) + "/resize",
+                          Value::object()
+                              .set("metadata",
+                                   Value::object().set("resourceVersion", seen.resource_version))
+                              .set("spec", containers(first.container, wanted)),
+                          dry);
+            },
+        .read = [&] { return reader_.pod(first.name, first.container); },
+        .carried_out =
+            [&](const PodShape& now) { return now.uid == first.uid && now.resources.is(wanted); },
+        .overtaken =
+            [&](const PodShape& now) {
+              return now.uid != first.uid || !now.resources.is(first.resources);
+            }};
+    auto end = write_guarded(write, first, retries_, dry);
+    if (end.found) return {OutcomeStatus::done, "resized", {}, end.attempts};
+    if (end.accepted) return accepted(*end.accepted, first, wanted, entry, dry, end.attempts);
+    // The class of service would change, or the node cannot resize: a new pod can be anything.
+    if (end.status == 422) end.failed->message += "; method: by_template replaces the pods instead";
+    return *end.failed;
   }
 
   static Outcome accepted(const http::Response& answer, const PodShape& first,
@@ -353,45 +252,40 @@ class KubernetesResize final : public ResizeActuator {
     if (owner.shape.resources.is(wanted))
       return {OutcomeStatus::already_done, "the template is so already", std::move(detail), 1};
     detail.set("disruption", disruption_of(owner));
-    Owner seen = owner;
-    for (int attempt = 1;; ++attempt) {
-      const Value body =
-          Value::object()
-              .set("metadata",
-                   Value::object()
-                       .set("resourceVersion", seen.object.resource_version)
-                       .set("annotations", Value::object().set(decision_annotation, command.id)))
-              .set("spec", Value::object().set(
-                               "template", Value::object().set(
-                                               "spec", containers(owner.shape.container, wanted))));
-      auto answer = send(owner.path, body, dry);
-      if (answer && answer->status == 200) {
-        if (dry == DryRun::yes)
-          return {OutcomeStatus::planned, "the API server accepts it (dry run)", std::move(detail),
-                  attempt};
-        return finish(command, owner, std::move(detail), attempt, "template patched");
-      }
-      const bool conflict = answer && answer->status == 409;
-      const Failure failure = answer ? failure_of(*answer, "patch", owner.what) : answer.error();
-      if ((conflict && is_manager_conflict(*answer)) || !(conflict || http::may_pass(answer)))
-        return outcome_of(failure, std::move(detail), attempt);
-      if (!conflict) wait_(http::delay_before(attempt + 1, answer, retry_));
-      auto now = read_owner(command.application);
-      if (!now) {
-        Outcome o = outcome_of(now.error(), std::move(detail), attempt);
-        if (!answer || answer->status >= 500) o.status = OutcomeStatus::unknown;
-        return o;
-      }
-      if (dry == DryRun::no && now->shape.resources.is(wanted) &&
-          now->object.decision == command.id)
-        return finish(command, *now, std::move(detail), attempt, "template patched");
-      if (!now->shape.resources.is(owner.shape.resources))
-        return {OutcomeStatus::conflict,
-                fmt::format("somebody else changed {} since it was read", owner.what),
-                std::move(detail), attempt};
-      if (attempt >= cluster_.attempts) return outcome_of_read(failure, std::move(detail), attempt);
-      seen = *now;
+    const GuardedWrite<Owner> write{
+        .verb = "patch",
+        .what = owner.what,
+        .send =
+            [&](const Owner& seen) {
+              return send(seen.path, template_patch(command, seen, wanted), dry);
+            },
+        .read = [&] { return reader_.owner(command.application); },
+        .carried_out =
+            [&](const Owner& now) {
+              return now.shape.resources.is(wanted) && now.object.decision == command.id;
+            },
+        .overtaken =
+            [&](const Owner& now) { return !now.shape.resources.is(owner.shape.resources); }};
+    auto end = write_guarded(write, owner, retries_, dry);
+    if (end.failed) {
+      end.failed->detail = std::move(detail);
+      return *end.failed;
     }
+    if (dry == DryRun::yes)
+      return {OutcomeStatus::planned, "the API server accepts it (dry run)", std::move(detail),
+              end.attempts};
+    return finish(command, end.found ? *end.found : owner, std::move(detail), end.attempts,
+                  "template patched");
+  }
+
+  static Value template_patch(const Command& command, const Owner& seen, const Resources& wanted) {
+    Value spec = Value::object().set("spec", containers(seen.shape.container, wanted));
+    return Value::object()
+        .set("metadata",
+             Value::object()
+                 .set("resourceVersion", seen.object.resource_version)
+                 .set("annotations", Value::object().set(decision_annotation, command.id)))
+        .set("spec", Value::object().set("template", std::move(spec)));
   }
 
   /// A template may gain what it did not have: its pods are new ones anyway.
@@ -431,7 +325,6 @@ class KubernetesResize final : public ResizeActuator {
     std::string query =
         fmt::format("?fieldManager={}&fieldValidation=Strict", cluster_.field_manager);
     if (dry == DryRun::yes) query += "&dryRun=All";
-    // Sent once: whether it may be repeated is decided on what the object looks like then.
     return transport_->send({.method = "PATCH",
                              .path = path + query,
                              .body = dump_json(body),
@@ -441,8 +334,8 @@ class KubernetesResize final : public ResizeActuator {
   /// Writes the Event; that it could not be written does not undo the action.
   Outcome finish(const Command& command, const Owner& owner, Value detail, int attempts,
                  std::string message) {
-    const Involved involved{resource_.api_version, resource_.kind, cluster_.namespace_, owner.name,
-                            owner.object.uid};
+    const Involved involved{reader_.resource().api_version, reader_.resource().kind,
+                            cluster_.namespace_, owner.name, owner.object.uid};
     detail.set("event", write_event(*transport_, involved, command, cluster_.field_manager));
     return {OutcomeStatus::done, std::move(message), std::move(detail), attempts};
   }
@@ -450,9 +343,8 @@ class KubernetesResize final : public ResizeActuator {
   std::shared_ptr<http::Transport> transport_;
   ResizeOptions options_;
   KubernetesOptions cluster_;
-  ApiResource resource_;
-  std::function<void(std::chrono::milliseconds)> wait_;
-  http::RetryOptions retry_{};
+  WriteRetries retries_;
+  ResizeReader reader_;
 };
 
 }  // namespace
@@ -473,48 +365,6 @@ std::unique_ptr<ResizeActuator> make_resize_actuator(const ResizeOptions& option
   ResizeOptions resolved = options;
   std::shared_ptr<http::Transport> transport = connect(resolved.cluster);
   return make_resize_actuator_over(std::move(transport), std::move(resolved), http::sleep_for);
-}
-
-Manifest resize_manifest() {
-  Manifest m = scale_manifest();
-  m.name = "kubernetes_resize";
-  m.summary = "Resizes the pods of a workload in place, or by its pod template";
-  // Of scaling's parameters those that make sense here, and our own.
-  std::erase_if(m.parameters, [](const Parameter& p) {
-    return p.name == "group" || p.name == "version" || p.name == "resource" || p.name == "hpa" ||
-           p.name == "method";
-  });
-  for (Parameter& p : m.parameters)
-    if (p.name == "workload_kind") p.summary = "Deployment, StatefulSet, ReplicaSet";
-  const auto choice = [](std::string name, std::string summary, std::vector<std::string> allowed) {
-    return Parameter{.name = std::move(name),
-                     .type = ParameterType::string,
-                     .summary = std::move(summary),
-                     .fallback = allowed.front(),
-                     .allowed = allowed};
-  };
-  m.parameters.push_back({.name = "container",
-                          .type = ParameterType::string,
-                          .summary = "of the pod; else its only one",
-                          .fallback = ""});
-  m.parameters.push_back(choice("method",
-                                "in place where the API server offers it, else by the template",
-                                {"automatic", "in_place", "by_template"}));
-  m.parameters.push_back(
-      choice("vpa", "what to do where a VPA resizes the workload", {"refuse", "ignore"}));
-  return m;
-}
-
-ResizeOptions resize_options(const Value& v, const std::string& base_dir) {
-  ResizeOptions o;
-  o.cluster = options_of(v, base_dir);
-  o.cluster.name = v.get("name", "");
-  o.container = v.get("container", "");
-  const std::string method = v.get("method", "automatic");
-  if (method == "in_place") o.method = ResizeMethod::in_place;
-  if (method == "by_template") o.method = ResizeMethod::by_template;
-  if (v.get("vpa", "refuse") == std::string("ignore")) o.vpa = ExistingAutoscaler::ignore;
-  return o;
 }
 
 }  // namespace learningplane::adapters::kubernetes

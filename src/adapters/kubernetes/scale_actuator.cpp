@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "adapters/kubernetes/cluster.hpp"
+#include "adapters/kubernetes/guarded_write.hpp"
 #include "adapters/kubernetes/hpa_objects.hpp"
 #include "adapters/kubernetes/scale_object.hpp"
 #include "adapters/kubernetes/workload.hpp"
@@ -19,8 +20,6 @@ using actuator::Outcome;
 using actuator::OutcomeStatus;
 
 namespace {
-
-enum class DryRun { no, yes };
 
 /// One write: which object, and what it shall hold.
 struct Write {
@@ -44,9 +43,7 @@ class ScaleActuator final : public actuator::Actuator {
         options_(std::move(options)),
         cluster_(options_.cluster),
         resource_(resource_of(options_)),
-        wait_(std::move(wait)) {
-    retry_.attempts = cluster_.attempts;
-  }
+        retries_{{.attempts = cluster_.attempts}, std::move(wait)} {}
 
   Delivery delivery() const override { return Delivery::at_least_once; }
   std::string describe() const override {
@@ -141,7 +138,7 @@ class ScaleActuator final : public actuator::Actuator {
   }
 
   Result<http::Response> get(const std::string& path) {
-    return http::send_with_retry(*transport_, {.path = path}, retry_, wait_);
+    return http::send_with_retry(*transport_, {.path = path}, retries_.retry, retries_.wait);
   }
 
   Result<ScaledObject> read(const std::string& path, const std::string& what) {
@@ -315,7 +312,6 @@ class ScaleActuator final : public actuator::Actuator {
     if (w.annotated)
       metadata.set("annotations", Value::object().set(decision_annotation, command.id));
     body.set("metadata", std::move(metadata)).set("spec", *w.wanted.find("spec"));
-    // Sent once: whether it may be repeated is decided on what the object looks like then.
     return transport_->send({.method = "PATCH",
                              .path = w.path + query,
                              .body = dump_json(body),
@@ -340,33 +336,24 @@ class ScaleActuator final : public actuator::Actuator {
     if (includes(first->value, write->wanted))
       return {OutcomeStatus::already_done, "it is so already", std::move(detail), 1};
     if (auto refused = hpa_in_the_way(write->name, detail)) return *refused;
-    ScaledObject seen = *first;
-    for (int attempt = 1;; ++attempt) {
-      auto answer = send(*write, seen, command, dry);
-      if (answer && (answer->status == 200 || answer->status == 201))
-        return accepted(command, *write, *answer, dry, std::move(detail), attempt);
-      const bool conflict = answer && answer->status == 409;
-      const bool manager = conflict && is_manager_conflict(*answer);
-      const Failure failure = answer ? failure_of(*answer, "patch", write->what) : answer.error();
-      if (manager || !(conflict || http::may_pass(answer)))
-        return outcome_of(failure, std::move(detail), attempt);
-      // It may have been carried out although the answer says otherwise or got lost: look.
-      if (!conflict) wait_(http::delay_before(attempt + 1, answer, retry_));
-      auto now = read(*write);
-      if (!now) {
-        Outcome o = outcome_of(now.error(), std::move(detail), attempt);
-        if (!answer || answer->status >= 500) o.status = OutcomeStatus::unknown;
-        return o;
-      }
-      if (dry == DryRun::no && carried_out(*now, *write, command))
-        return finish(command, *write, *now, std::move(detail), attempt);
-      if (restricted_to(first->value, write->wanted) != restricted_to(now->value, write->wanted))
-        return {OutcomeStatus::conflict,
-                fmt::format("somebody else changed {} since it was read", write->what),
-                std::move(detail), attempt};
-      if (attempt >= cluster_.attempts) return outcome_of_read(failure, std::move(detail), attempt);
-      seen = *now;
+    const GuardedWrite<ScaledObject> guarded{
+        .verb = "patch",
+        .what = write->what,
+        .send = [&](const ScaledObject& seen) { return send(*write, seen, command, dry); },
+        .read = [&] { return read(*write); },
+        .carried_out = [&](const ScaledObject& now) { return carried_out(now, *write, command); },
+        .overtaken =
+            [&](const ScaledObject& now) {
+              return restricted_to(first->value, write->wanted) !=
+                     restricted_to(now.value, write->wanted);
+            }};
+    auto end = write_guarded(guarded, *first, retries_, dry);
+    if (end.failed) {
+      end.failed->detail = std::move(detail);
+      return *end.failed;
     }
+    if (end.found) return finish(command, *write, *end.found, std::move(detail), end.attempts);
+    return accepted(command, *write, *end.accepted, dry, std::move(detail), end.attempts);
   }
 
   Outcome accepted(const Command& command, const Write& write, const http::Response& answer,
@@ -400,8 +387,7 @@ class ScaleActuator final : public actuator::Actuator {
   ScaleOptions options_;
   KubernetesOptions cluster_;
   ApiResource resource_;
-  std::function<void(std::chrono::milliseconds)> wait_;
-  http::RetryOptions retry_{};
+  WriteRetries retries_;
 };
 
 }  // namespace
