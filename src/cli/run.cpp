@@ -123,6 +123,7 @@ int run_live(const RunOptions& o, Context& context) {
   p.worker = [&worker](std::function<void()> work) { worker->post(std::move(work)); };
   agent::Agent agent(std::move(p));
   worker = std::make_unique<agent::WorkerThread>();  // joined before the agent goes
+  std::signal(SIGPIPE, SIG_IGN);  // it goes on where nobody reads its lines any more
   boost::asio::signal_set signals(executor.context(), SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (error) return;

@@ -35,7 +35,7 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
 
 Process::~Process() {
   kill_hard();
-  ::close(out_);
+  close_output();
 }
 
 std::optional<std::string> Process::line() {
@@ -50,6 +50,11 @@ std::optional<std::string> Process::line() {
     if (n <= 0) return std::nullopt;
     rest_.append(chunk, static_cast<std::size_t>(n));
   }
+}
+
+void Process::close_output() {
+  if (out_ >= 0) ::close(out_);
+  out_ = -1;
 }
 
 void Process::kill_hard() {

@@ -18,6 +18,8 @@ class Process {
   ~Process();
   /// The next line of stdout; empty at its end.
   std::optional<std::string> line();
+  /// As a reader that goes away.
+  void close_output();
   void kill_hard();
   bool running();
 
