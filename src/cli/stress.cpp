@@ -152,6 +152,7 @@ struct GenerateArguments {
   double cpu_scale = 0, memory_scale = 0;
   ScheduleOptions schedule{};
   KubernetesJobsOptions kubernetes{};
+  std::string keep = "1h";
   std::string out{};
   bool json = false;
 };
@@ -170,6 +171,7 @@ void write_as(const StressSchedule& s, const GenerateArguments& a) {
 int run_generate(GenerateArguments a, Context& context) {
   const StressProfile profile = value_or_throw(load_profile(a.profile));
   a.schedule.length = value_or_throw(parse_duration(a.length));
+  a.kubernetes.keep = value_or_throw(parse_duration(a.keep));
   a.schedule.weighting = weighting_from(a.weighting);
   a.schedule.max_bytes = a.max_megabytes * 1e6;
   if (a.cpu_scale > 0) a.schedule.cpu_scale = a.cpu_scale;
@@ -303,6 +305,11 @@ void add_generate(CLI::App& stress, Context& context) {
   sub->add_option("--trace-step", a->trace_step, "of the trace, like 10s (1m)");
   sub->add_option("--image", a->kubernetes.image, "of the Jobs: holds sh and stress-ng");
   sub->add_option("--namespace", a->kubernetes.name_space, "of the Jobs")->capture_default_str();
+  sub->add_option("--prefix", a->kubernetes.prefix,
+                  "of the Jobs' names, and their label app.kubernetes.io/instance")
+      ->capture_default_str();
+  sub->add_option("--keep", a->keep, "finished Jobs are removed after so long")
+      ->capture_default_str();
   sub->add_option("--out", a->out, "file for the result")->required();
   sub->add_flag("--json", a->json, "print JSON");
   sub->callback(

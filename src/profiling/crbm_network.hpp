@@ -36,7 +36,10 @@ class CrbmNetwork {
             hidden_bias + hp_,
             hidden_bias + hp_ + vp_};
   }
-  std::size_t scratch() const { return 3 * hp_ + 4 * vp_; }
+  /// Numbers of scratch for batches of so many windows.
+  std::size_t scratch(std::size_t batch = 1) const {
+    return std::min(batch, kernels::batch_windows) * kernels::slot_of(view());
+  }
   std::size_t hidden_pad() const { return hp_; }
   /// Weights without the mask.
   std::size_t size() const { return data_.size() - hp_; }

@@ -72,18 +72,16 @@ double epoch(detail::CrbmNetwork<T>& network, detail::CrbmNetwork<T>& gradient,
   const T rate = static_cast<T>(o.learning_rate);
   const std::size_t n = windows.starts.size();
   double error = 0;
-  if (o.batch == 1) {
-    for (std::size_t i = 0; i < n; ++i)
-      kernel.learn({network.view(), network.view(), windows.rows.data(), &windows.starts[i], 1,
-                    o.cd_steps, rate, scratch.data(), &error});
-  } else {
-    for (std::size_t i = 0; i < n; i += o.batch) {
-      const std::size_t count = std::min(o.batch, n - i);
-      std::fill_n(gradient.data(), gradient.size(), T(0));
-      kernel.learn({network.view(), gradient.view(), windows.rows.data(), &windows.starts[i], count,
-                    o.cd_steps, rate / static_cast<T>(count), scratch.data(), &error});
-      for (std::size_t k = 0; k < network.size(); ++k) network.data()[k] += gradient.data()[k];
-    }
+  for (std::size_t i = 0; i < n; i += o.batch) {
+    const std::size_t count = std::min(o.batch, n - i);
+    const T share = rate / static_cast<T>(count);
+    const bool at_once = count <= kernels::batch_windows;
+    if (!at_once) std::fill_n(gradient.data(), gradient.size(), T(0));
+    kernel.learn({network.view(), (at_once ? network : gradient).view(), windows.rows.data(),
+                  &windows.starts[i], count, o.cd_steps, share, scratch.data(), &error});
+    for (std::size_t k = 0; k < network.size() && !at_once; ++k)
+      network.data()[k] += gradient.data()[k];
+    if (count > 1) network.agree();
   }
   network.agree();
   return error / static_cast<double>(n);
@@ -98,7 +96,7 @@ Result<CrbmReport> train(CrbmWeights& weights, std::span<const std::span<const d
   detail::CrbmNetwork<T> network(weights.visible, weights.hidden, weights.history, width);
   detail::CrbmNetwork<T> gradient = network;
   network.set(weights);
-  std::vector<T> scratch(network.scratch());
+  std::vector<T> scratch(network.scratch(o.batch));
   // Another stream than the first weights'.
   model::detail::LstmRandom random(o.seed ^ 0x5bd1e995U);
   CrbmReport report{.windows = windows->starts.size()};

@@ -8,12 +8,15 @@
 #include <unordered_set>
 
 #include "learningplane/error.hpp"
+#include "profiling/kernels/dispatch.hpp"
 #include "profiling/lloyd.hpp"
+#include "profiling/plus_plus.hpp"
 
 namespace learningplane::profiling {
 
-using detail::Blocks;
+using detail::CentredRows;
 using detail::Lloyd;
+using detail::PackedRows;
 using detail::Random;
 
 SpanSource::SpanSource(std::span<const double> rows, std::size_t columns)
@@ -77,23 +80,6 @@ Result<void> check_start(const KmeansOptions& o, std::size_t columns) {
                           o.start.size(), o.k, columns, o.k * columns));
 }
 
-std::vector<double> means(std::span<const double> rows, std::size_t columns) {
-  const std::size_t n = rows.size() / columns;
-  std::vector<double> out(columns);
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < columns; ++j) out[j] += rows[i * columns + j];
-  for (double& m : out) m /= static_cast<double>(n);
-  return out;
-}
-
-/// Mean over the columns of the variance of centred points.
-double mean_variance(const Blocks& points) {
-  double sum = 0;
-  for (std::size_t i = 0; i < points.rows(); ++i)
-    for (std::size_t j = 0; j < points.columns(); ++j) sum += points.at(i, j) * points.at(i, j);
-  return sum / static_cast<double>(points.rows() * points.columns());
-}
-
 /// Adds `by` times the centre to every row.
 void shift(std::vector<double>& rows, const std::vector<double>& centre, double by) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += by * centre[i % centre.size()];
@@ -123,15 +109,29 @@ Result<Sampled> sample(RowSource& source, const KmeansOptions& o, Random& random
   return out;
 }
 
+void find_nearest(std::span<const double> rows, std::span<const double> centroids,
+                  std::size_t columns, Assignment& out) {
+  const std::vector<double> nothing(columns);
+  std::vector<double> scratch(kernels::scratch_of(columns));
+  out.labels.resize(rows.size() / columns);
+  out.distances.resize(out.labels.size());
+  kernels::kmeans(model::cpu_tier())
+      .nearest({{out.labels.size(), columns, rows.data(), nothing.data()},
+                centroids.size() / columns,
+                centroids.data(),
+                out.labels.data(),
+                out.distances.data(),
+                scratch.data()});
+}
+
 /// One mini-batch: every centroid becomes the mean of the rows it was ever given.
-void learn(const Blocks& batch, std::vector<double>& centroids, std::vector<double>& counts,
-           std::vector<std::int32_t>& labels, std::vector<double>& distances) {
-  const std::size_t columns = batch.columns();
-  detail::nearest(batch, centroids, labels, distances);
+void learn(std::span<const double> rows, std::size_t columns, std::vector<double>& centroids,
+           std::vector<double>& counts, Assignment& nearest) {
+  find_nearest(rows, centroids, columns, nearest);
   std::vector<double> sums(centroids.size()), fresh(counts.size());
-  for (std::size_t row = 0; row < batch.rows(); ++row) {
-    const auto c = static_cast<std::size_t>(labels[row]);
-    batch.add(row, 1.0, &sums[c * columns]);
+  for (std::size_t row = 0; row < nearest.labels.size(); ++row) {
+    const auto c = static_cast<std::size_t>(nearest.labels[row]);
+    for (std::size_t j = 0; j < columns; ++j) sums[c * columns + j] += rows[row * columns + j];
     fresh[c] += 1;
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
@@ -152,16 +152,19 @@ Result<KmeansResult> kmeans(std::span<const double> rows, std::size_t columns,
   if (columns == 0 || rows.empty() || rows.size() % columns != 0)
     return fail(Errc::invalid_argument,
                 fmt::format("k-means: {} numbers are no rows of {} columns", rows.size(), columns));
-  if (auto fine = known(rows, columns, 0); !fine) return tl::unexpected(fine.error());
+  const CentredRows centred(rows, columns);
+  const PackedRows points(centred, options.tolerance > 0 ? PackedRows::Variance::wanted
+                                                         : PackedRows::Variance::unwanted);
+  if (!points.plainly_finite()) {
+    if (auto fine = known(rows, columns, 0); !fine) return tl::unexpected(fine.error());
+  }
   if (auto fine = distinct(rows, columns, options.k); !fine) return tl::unexpected(fine.error());
   if (auto fine = check_start(options, columns); !fine) return tl::unexpected(fine.error());
-  const std::vector<double> centre = means(rows, columns);
-  const Blocks points(rows, columns, centre);
-  Lloyd lloyd(points, options.k, options.iterations, options.tolerance * mean_variance(points));
+  Lloyd lloyd(points, options.k, options.iterations, options.tolerance * points.mean_variance());
   KmeansResult best;
   if (!options.start.empty()) {
     std::vector<double> start = options.start;
-    shift(start, centre, -1);
+    shift(start, centred.centre(), -1);
     best = lloyd.run(std::move(start));
   } else {
     Random random(options.seed);
@@ -170,7 +173,7 @@ Result<KmeansResult> kmeans(std::span<const double> rows, std::size_t columns,
       if (i == 0 || found.inertia < best.inertia) best = std::move(found);
     }
   }
-  shift(best.centroids, centre, 1);
+  shift(best.centroids, centred.centre(), 1);
   return best;
 }
 
@@ -186,15 +189,11 @@ Result<KmeansResult> kmeans_stream(RowSource& source, const KmeansOptions& optio
   // What the sample told weighs as much as its rows.
   std::vector<double> counts;
   for (const std::size_t size : out.sizes) counts.push_back(static_cast<double>(size));
-  std::vector<std::int32_t> labels;
-  std::vector<double> distances;
-  Blocks batch;
+  Assignment nearest;
   for (std::size_t pass = 0; pass < options.passes && sampled->seen > options.sample; ++pass) {
     source.rewind();
-    for (auto rows = source.next(options.batch); !rows.empty(); rows = source.next(options.batch)) {
-      batch.assign(rows, columns);
-      learn(batch, out.centroids, counts, labels, distances);
-    }
+    for (auto rows = source.next(options.batch); !rows.empty(); rows = source.next(options.batch))
+      learn(rows, columns, out.centroids, counts, nearest);
   }
   out.labels.clear();
   out.rows = sampled->seen;
@@ -202,11 +201,10 @@ Result<KmeansResult> kmeans_stream(RowSource& source, const KmeansOptions& optio
   std::fill(out.sizes.begin(), out.sizes.end(), 0);
   source.rewind();
   for (auto rows = source.next(options.batch); !rows.empty(); rows = source.next(options.batch)) {
-    batch.assign(rows, columns);
-    detail::nearest(batch, out.centroids, labels, distances);
-    for (std::size_t row = 0; row < batch.rows(); ++row) {
-      ++out.sizes[static_cast<std::size_t>(labels[row])];
-      out.inertia += distances[row];
+    find_nearest(rows, out.centroids, columns, nearest);
+    for (std::size_t row = 0; row < nearest.labels.size(); ++row) {
+      ++out.sizes[static_cast<std::size_t>(nearest.labels[row])];
+      out.inertia += nearest.distances[row];
     }
   }
   return out;
@@ -219,11 +217,7 @@ Assignment assign(std::span<const double> rows, std::span<const double> centroid
     throw LogicError(fmt::format("{} numbers and centroids of {} are no rows of {} columns",
                                  rows.size(), centroids.size(), columns));
   Assignment out;
-  if (rows.empty()) return out;
-  const Blocks points(rows, columns);
-  detail::nearest(points, centroids, out.labels, out.distances);
-  out.labels.resize(points.rows());
-  out.distances.resize(points.rows());
+  if (!rows.empty()) find_nearest(rows, centroids, columns, out);
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "learningplane/error.hpp"
 
@@ -69,8 +70,18 @@ std::string kubernetes_jobs(const StressSchedule& schedule, const KubernetesJobs
     throw ConfigError("", "prefix", o.prefix, "lower case letters, digits and '-', at most 40");
   if (!dns_label(o.name_space))
     throw ConfigError("", "namespace", o.name_space, "lower case letters, digits and '-'");
+  if (o.keep.count() < 0)
+    throw ConfigError("", "keep", format_duration(o.keep), "a duration of 0 or more");
+  const std::string labels = fmt::format(
+      "labels: {{app.kubernetes.io/name: learningplane-stress, "
+      "app.kubernetes.io/instance: {}}}",
+      quoted(o.prefix));
   std::string out;
+  std::set<std::string> names;
   for (const StressJob& job : schedule.jobs) {
+    if (!dns_label(job.name) || !names.insert(job.name).second)
+      throw ConfigError("", "jobs", job.name,
+                        "a name that no other job has, of lower case letters, digits and '-'");
     double cores = 0, bytes = 0;
     for (const StressStep& s : job.steps) {
       cores = std::max(cores, s.cpu_cores);
@@ -83,13 +94,14 @@ std::string kubernetes_jobs(const StressSchedule& schedule, const KubernetesJobs
         "metadata:\n"
         "  name: {}-{}\n"
         "  namespace: {}\n"
-        "  labels: {{app.kubernetes.io/name: learningplane-stress}}\n"
+        "  {}\n"
         "spec:\n"
         "  backoffLimit: 0\n"
         "  activeDeadlineSeconds: {}\n"
+        "  ttlSecondsAfterFinished: {}\n"
         "  template:\n"
         "    metadata:\n"
-        "      labels: {{app.kubernetes.io/name: learningplane-stress}}\n"
+        "      {}\n"
         "    spec:\n"
         "      restartPolicy: Never\n"
         "      containers:\n"
@@ -99,10 +111,11 @@ std::string kubernetes_jobs(const StressSchedule& schedule, const KubernetesJobs
         "          resources:\n"
         "            limits: {{cpu: {:.0f}m, memory: {:.0f}Mi}}\n"
         "            requests: {{cpu: {:.0f}m, memory: {:.0f}Mi}}\n",
-        o.prefix, job.name, o.name_space, std::ceil(job.end_s()) + 60, quoted(o.image),
-        quoted(script_of(job)), std::ceil(1000 * std::max(cores, 0.01) * o.headroom),
-        std::ceil(bytes * o.headroom / 1048576) + 16, std::ceil(1000 * std::max(cores, 0.01)),
-        std::ceil(bytes / 1048576) + 16);
+        o.prefix, job.name, o.name_space, labels, std::ceil(job.end_s()) + 60,
+        std::chrono::ceil<std::chrono::seconds>(o.keep).count(), labels, quoted(o.image),
+        quoted(script_of(job)), std::ceil(1000 * std::max(cores, 0.01) * o.headroom - 1e-9),
+        std::ceil(bytes * o.headroom / 1048576) + 16,
+        std::ceil(1000 * std::max(cores, 0.01) - 1e-9), std::ceil(bytes / 1048576) + 16);
   }
   return out;
 }

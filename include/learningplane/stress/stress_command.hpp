@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "learningplane/stress/stress_schedule.hpp"
+#include "learningplane/time.hpp"
 
 namespace learningplane::stress {
 
@@ -22,8 +23,11 @@ std::vector<std::string> stress_ng_command(const StressStep& step,
 struct KubernetesJobsOptions {
   std::string image{};  ///< holds sh and stress-ng; required
   std::string name_space = "default";
-  std::string prefix = "stress";  ///< of the names
-  double headroom = 1.1;          ///< limits over the most that a job's steps ask for
+  /// Of the names, and the label app.kubernetes.io/instance by which all of a schedule are removed;
+  /// another one for each schedule that is to stand beside others.
+  std::string prefix = "stress";
+  Duration keep = std::chrono::hours(1);  ///< a finished Job is removed after so long; 0 or more
+  double headroom = 1.1;                  ///< limits over the most that a job's steps ask for
 };
 
 /// One Job (batch/v1) for each job, as a YAML text of several documents: a container that waits

@@ -13,10 +13,11 @@ namespace learningplane::profiling::kernels {
 using namespace model::kernels;  // NOLINT: the vectors are written in terms of these
 namespace {
 #include "model/kernels/implementation.inc"
-#include "profiling/kernels/implementation.inc"
+#include "profiling/kernels/crbm.inc"
+#include "profiling/kernels/kmeans.inc"
 }  // namespace
 
-const Kmeans avx512_kmeans{nearest, plain, bounded, towards};
+const Kmeans avx512_kmeans{nearest, own, towards, pack, screen};
 const Crbm<float> avx512_f32 = make_crbm<float>();
 const Crbm<double> avx512_f64 = make_crbm<double>();
 

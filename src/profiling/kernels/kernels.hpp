@@ -7,47 +7,71 @@
 
 namespace learningplane::profiling::kernels {
 
-/// Points stand in blocks of this many: [block][dimension][lane], whatever the tier.
-inline constexpr std::size_t block_rows = 8;
+/// Rows as their owner has them, one after another; `centre` is taken off each before anything is
+/// computed.
+struct Rows {
+  std::size_t count, columns;
+  const double* data;
+  const double* centre;  ///< columns
+};
 
-/// The nearest centroid of every point. Rows that pad the last block are computed like the others.
+/// The nearest centroid of every row; of equal ones the first.
 struct Nearest {
-  std::size_t blocks, dimensions, k;
-  const double* points;
-  const double* centroids;  ///< k x dimensions
+  Rows rows;
+  std::size_t k;
+  const double* centroids;  ///< k x columns, like rows less the centre
   std::int32_t* labels;
   double* distances;  ///< squared
+  double* scratch;    ///< scratch_of(columns)
 };
 
-/// One assignment of Lloyd's algorithm without bounds: the least of half_norms - x'c, which orders
-/// centroids as distances do. Points must lie round zero, or digits are lost.
-struct Plain {
-  Nearest to;                ///< labels are read and written; distances are not used
-  const double* half_norms;  ///< of each centroid: half its squared length
-  std::uint8_t* changed;     ///< of each block: whether a label is another than before
-};
+/// The squared distance of every row to the centroid that `labels` names.
+using Own = Nearest;
 
-/// One assignment of Lloyd's algorithm with Hamerly's bounds: a block in which every point is
-/// nearer to its centroid than any other can be is passed over.
-struct Bounded {
-  Nearest to;
-  double* upper;           ///< at least the distance to the own centroid
-  double* lower;           ///< at most the distance to any other
-  const double* half_gap;  ///< of each centroid: half the distance to the nearest other
-  const double* moved;     ///< of each centroid: since the bounds were made
-  const double* others;    ///< of each centroid: the farthest that any other moved
-  std::uint8_t* changed;   ///< of each block: whether its labels were computed anew
-};
+/// Copies in f32 stand in blocks of this many: [block][column][row], whatever the tier. The rows
+/// that the last block lacks are copies of the last.
+inline constexpr std::size_t block_rows = 16;
 
-/// The smaller of what is known and the squared distance to one point.
+/// Sums over the rows of the smaller of what is known and the squared distance to a candidate.
 struct Towards {
-  std::size_t blocks, dimensions;
-  const double* points;
-  const double* centre;
-  const double* known;  ///< may be `out`
-  double* out;
-  double* sum;  ///< of `out` over all blocks but the last
+  std::size_t blocks, columns;
+  const float* points;
+  std::size_t count;        ///< of candidates: 1 to most_candidates
+  const float* candidates;  ///< count x columns, scaled as the points are
+  const float* known;       ///< of each row; 0 of those that the last block lacks
+  float* out;               ///< null, or of one candidate the smaller; may be `known`
+  double* sums;             ///< of each candidate; f32 within, so that blocks should be few
 };
+inline constexpr std::size_t most_candidates = 4;
+
+struct Pack {
+  Rows rows;
+  double scale;
+  float* blocks;
+  float* lengths;   ///< of each block: no row of it is longer; not finite where a cell may not be
+  double* sums;     ///< null, or of each column: of the cells, before they are scaled, added here
+  double* squares;  ///< likewise
+  double* scratch;  ///< three times as much
+};
+
+/// One assignment of Lloyd's algorithm. In f32 half_lengths - x'c orders centroids as distances do;
+/// where the two least differ by more than rounding can make up the nearest is known, the other
+/// rows are decided by their distances in f64. Labels are those of Nearest.
+struct Screen {
+  std::size_t blocks;
+  const float* points;
+  const float* lengths;
+  const float* centroids;         ///< scaled as the points are
+  const float* half_lengths;      ///< of each centroid: half its squared length
+  float doubt, doubt_per_length;  ///< twice the most by which a score can be off, in two parts
+  Nearest exact;                  ///< the same rows; distances are not used, labels stand in blocks
+  std::uint32_t* changed;         ///< rows whose label is another than before, in order
+  std::int32_t* before;           ///< their labels before
+  std::size_t changes;            ///< is set
+};
+
+/// Numbers of scratch that a kernel on rows of so many columns wants.
+inline constexpr std::size_t scratch_of(std::size_t columns) { return 8 * columns; }
 
 /// A conditional RBM in one precision. Vectors of hidden and visible units are padded with zeros to
 /// whole vectors. A window is `condition` numbers of the past, oldest first, then `visible` of now.
@@ -61,8 +85,17 @@ struct Network {
   const T* mask;  ///< hidden_pad: 1 where there is a unit
 };
 
+/// Windows of a batch that are kept in scratch at once.
+inline constexpr std::size_t batch_windows = 128;
+/// Numbers that a window of a batch keeps in scratch.
+template <class T>
+constexpr std::size_t slot_of(const Network<T>& net) {
+  return net.condition + 4 * net.visible_pad + 4 * net.hidden_pad;
+}
+
 /// Contrastive divergence on windows with the same weights, added to `into` times `rate`; `into`
-/// may be the network itself where there is one window.
+/// may be the network itself where there are batch_windows or less. Where there is more than one W
+/// changes in its place in to_hidden alone.
 template <class T>
 struct Learn {
   Network<T> network, into;
@@ -70,7 +103,7 @@ struct Learn {
   const std::size_t* starts;  ///< of each window in `rows`
   std::size_t windows, steps;
   T rate;
-  T* scratch;     ///< 3 hidden_pad + 4 visible_pad
+  T* scratch;     ///< slot_of(network) for each window that is kept
   double* error;  ///< the norms of v - v' are added here
 };
 
@@ -93,9 +126,10 @@ struct Crbm {
 };
 struct Kmeans {
   void (*nearest)(const Nearest&);
-  void (*plain)(const Plain&);
-  void (*bounded)(const Bounded&);
+  void (*own)(const Own&);
   void (*towards)(const Towards&);
+  void (*pack)(const Pack&);
+  void (*screen)(Screen&);
 };
 
 extern const Kmeans baseline_kmeans, avx2_kmeans, avx512_kmeans;

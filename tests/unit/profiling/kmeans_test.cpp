@@ -38,7 +38,7 @@ double inertia_of(const std::vector<double>& rows, const KmeansResult& r) {
   return sum;
 }
 
-/// Lloyd's algorithm as it is written down, without bounds.
+/// Lloyd's algorithm as it is written down.
 std::vector<std::int32_t> plain(const std::vector<double>& rows, std::size_t columns,
                                 std::vector<double> centroids) {
   const std::size_t k = centroids.size() / columns, n = rows.size() / columns;
@@ -76,7 +76,7 @@ TEST_CASE("kmeans: clouds that stand apart are found") {
   CHECK(assign(rows, r->centroids, 3).labels == r->labels);
 }
 
-TEST_CASE("kmeans: bounds change nothing: labels are those of plain Lloyd from the same start") {
+TEST_CASE("kmeans: screening in f32 changes nothing: labels are those of plain Lloyd from the same start") {
   for (const std::size_t columns : {1, 2, 10}) {
     for (const std::size_t k : {1, 2, 5, 9, 16}) {
       const auto rows = clouds(517, columns, 7, 14.0, k + columns);  // clouds that overlap
@@ -88,6 +88,59 @@ TEST_CASE("kmeans: bounds change nothing: labels are those of plain Lloyd from t
       CHECK(r->converged);
       CHECK(r->labels == plain(rows, columns, start));
     }
+  }
+}
+
+TEST_CASE("kmeans: wherever the rows lie and however large they are, labels are the same") {
+  const auto rows = clouds(517, 4, 7, 14.0);
+  const KmeansOptions o{.k = 6, .iterations = 1000, .tolerance = 0, .start = {}};
+  const auto labels = [&](double scale, double shift) {
+    auto moved = rows;
+    for (double& x : moved) x = x * scale + shift;
+    KmeansOptions mine = o;
+    mine.start.assign(moved.begin(), moved.begin() + 24);
+    const auto r = kmeans(moved, 4, mine);
+    REQUIRE(r);
+    return r->labels;
+  };
+  const auto expected = labels(1, 0);
+  CHECK(expected == plain(rows, 4, {rows.begin(), rows.begin() + 24}));
+  for (const double scale : {1e-140, 1e-30, 1e-9, 1e9, 1e30, 1e140}) CHECK(labels(scale, 0) == expected);
+  CHECK(labels(1, 4096) == expected);
+  // One row so far off that f32 sees all the others in one place.
+  auto spread = rows;
+  for (std::size_t j = 0; j < 4; ++j) spread.push_back(1e12);
+  KmeansOptions seven = o;
+  seven.k = 7;
+  seven.start.assign(rows.begin(), rows.begin() + 24);
+  seven.start.insert(seven.start.end(), {1e12, 1e12, 1e12, 1e12});
+  const auto r = kmeans(spread, 4, seven);
+  REQUIRE(r);
+  CHECK(r->labels.back() == 6);
+  CHECK(std::equal(expected.begin(), expected.end(), r->labels.begin()));
+}
+
+TEST_CASE("kmeans: what f32 cannot tell is decided in f64") {
+  // Rows in pairs round zero, most of them far nearer to the middle than f32 resolves.
+  std::vector<double> rows;
+  for (int i = 0; i < 200; ++i) {
+    const double x = i % 10 == 0 ? 1.0 : 1e-11 * (i + 1);
+    rows.push_back(x);
+    rows.push_back(-x);
+  }
+  const auto r = kmeans(rows, 1, {.k = 2, .tolerance = 0, .start = {1.0, -1.0}});
+  REQUIRE(r);
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(r->labels[i] == (rows[i] > 0 ? 0 : 1));
+}
+
+TEST_CASE("kmeans: starts are told apart where f32 sees one place") {
+  std::vector<double> rows;
+  for (int i = 0; i < 400; ++i) rows.push_back((i % 2 == 0 ? -1e7 : 1e7) + 1e-4 * (i % 4 / 2));
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    const auto r = kmeans(rows, 1, {.k = 4, .restarts = 1, .seed = seed});
+    REQUIRE(r);
+    CHECK(r->inertia < 1e-12);
+    for (const std::size_t size : r->sizes) CHECK(size == 100);
   }
 }
 
@@ -151,6 +204,13 @@ TEST_CASE("kmeans: what cannot be is refused") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::unknown_data);
   CHECK(refused.error().message.find("row 3, column 1") != std::string::npos);
+  // Finite, but past the range of squares.
+  auto huge = clouds(40, 2, 3);
+  for (double& x : huge) x *= 1e300;
+  CHECK(kmeans(huge, 2, {.k = 2}));
+  auto infinite = clouds(3000, 2, 3);  // more rows than the centre is taken from
+  infinite[3] = std::numeric_limits<double>::infinity();
+  CHECK(kmeans(infinite, 2, {.k = 2}).error().message.find("row 1, column 1") != std::string::npos);
   SpanSource source(unknown, 2);
   CHECK(kmeans_stream(source, {.k = 2}).error().code == Errc::unknown_data);
   CHECK(kmeans({}, 2, {}).error().code == Errc::invalid_argument);

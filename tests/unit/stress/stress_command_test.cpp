@@ -44,7 +44,9 @@ TEST_CASE("kubernetes jobs: one document a job, with its steps and limits") {
   REQUIRE(documents.size() == 2);
   const Value& job = documents[0];
   CHECK(job.find("metadata")->get("name", "") == "stress-job-0001");
+  CHECK(job.find("metadata")->find("labels")->get("app.kubernetes.io/instance", "") == "stress");
   CHECK(job.find("spec")->get("backoffLimit", std::int64_t{1}) == 0);
+  CHECK(job.find("spec")->get("ttlSecondsAfterFinished", std::int64_t{0}) == 3600);
   CHECK(job.find("spec")->get("activeDeadlineSeconds", std::int64_t{0}) == 80);
   const Value& container =
       job.find("spec")->find("template")->find("spec")->find("containers")->as_array()[0];
@@ -73,4 +75,12 @@ TEST_CASE("kubernetes jobs: what Kubernetes would not take is refused") {
   CHECK_THROWS_AS(kubernetes_jobs(s, {.image = "a b"}), ConfigError);
   CHECK_THROWS_AS(kubernetes_jobs(s, {.image = "a", .prefix = "Upper"}), ConfigError);
   CHECK_THROWS_AS(kubernetes_jobs(s, {.image = "a", .name_space = "-x"}), ConfigError);
+  CHECK_THROWS_AS(kubernetes_jobs(s, {.image = "a", .keep = -std::chrono::seconds(1)}),
+                  ConfigError);
+  StressSchedule twice = s;
+  twice.jobs[1].name = twice.jobs[0].name;
+  CHECK_THROWS_WITH_AS(kubernetes_jobs(twice, {.image = "a"}), doctest::Contains("job-0001"),
+                       ConfigError);
+  twice.jobs[1].name = "job 2";
+  CHECK_THROWS_AS(kubernetes_jobs(twice, {.image = "a"}), ConfigError);
 }
