@@ -1,13 +1,18 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "learningplane/error.hpp"
 #include "learningplane/profiling/crbm.hpp"
 #include "model/lstm_random.hpp"
 #include "profiling/crbm_network.hpp"
+#include "profiling/large_buffer.hpp"
 
 namespace learningplane::profiling {
+
+using detail::LargeBuffer;
 
 namespace {
 
@@ -22,45 +27,70 @@ void check(const CrbmOptions& o) {
     throw ConfigError("", "learning_rate", fmt::format("{}", o.learning_rate), "a number above 0");
 }
 
-/// All rows one after another in one precision, and where the windows begin.
+/// Where the windows begin, and the rows in one precision where that is not the caller's.
 template <class T>
 struct Windows {
-  std::vector<T> rows{};
-  std::vector<std::size_t> starts{};
+  LargeBuffer<T> rows{};
+  std::vector<const T*> starts{};
 };
+
+/// Whether every number is one. Without a way out, so that whole vectors are looked at.
+bool all_finite(std::span<const double> numbers) {
+  std::size_t odd = 0;
+  for (const double x : numbers) odd += std::abs(x) <= std::numeric_limits<double>::max() ? 0 : 1;
+  return odd == 0;
+}
+
+Result<void> check_sequence(std::span<const double> rows, std::size_t s, std::size_t visible) {
+  if (rows.size() % visible != 0)
+    return fail(Errc::invalid_argument,
+                fmt::format("conditional RBM: sequence {} holds {} numbers, no rows of {}", s,
+                            rows.size(), visible));
+  if (all_finite(rows)) return {};
+  std::size_t i = 0;
+  while (std::isfinite(rows[i])) ++i;
+  return fail(Errc::unknown_data,
+              fmt::format("conditional RBM: sequence {}, row {}, column {} is {}", s, i / visible,
+                          i % visible, rows[i]));
+}
 
 template <class T>
 Result<Windows<T>> windows_of(std::span<const std::span<const double>> sequences,
                               const CrbmWeights& w) {
   Windows<T> out;
-  std::size_t numbers = 0;
-  for (const auto rows : sequences) numbers += rows.size();
-  out.rows.reserve(numbers);
+  std::size_t numbers = 0, windows = 0;
   for (std::size_t s = 0; s < sequences.size(); ++s) {
-    const auto rows = sequences[s];
-    if (rows.size() % w.visible != 0)
-      return fail(Errc::invalid_argument,
-                  fmt::format("conditional RBM: sequence {} holds {} numbers, no rows of {}", s,
-                              rows.size(), w.visible));
-    const std::size_t first = out.rows.size(), n = rows.size() / w.visible;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (!std::isfinite(rows[i]))
-        return fail(Errc::unknown_data,
-                    fmt::format("conditional RBM: sequence {}, row {}, column {} is {}", s,
-                                i / w.visible, i % w.visible, rows[i]));
-      out.rows.push_back(static_cast<T>(rows[i]));
-    }
-    for (std::size_t i = 0; i + w.history < n; ++i) out.starts.push_back(first + i * w.visible);
+    if (auto fine = check_sequence(sequences[s], s, w.visible); !fine)
+      return tl::unexpected(fine.error());
+    numbers += sequences[s].size();
+    const std::size_t n = sequences[s].size() / w.visible;
+    windows += n > w.history ? n - w.history : 0;
   }
-  if (out.starts.empty())
+  if (windows == 0)
     return fail(
         Errc::not_enough_data,
         fmt::format("conditional RBM: no sequence has the {} rows that a history of {} needs",
                     w.history + 1, w.history));
+  constexpr bool as_they_are = std::is_same_v<T, double>;
+  if constexpr (!as_they_are) out.rows = LargeBuffer<T>(numbers);
+  out.starts.reserve(windows);
+  T* to = out.rows.data();
+  for (const auto rows : sequences) {
+    const T* first = nullptr;
+    if constexpr (as_they_are) {
+      first = rows.data();
+    } else {
+      first = to;
+      for (const double x : rows) *to++ = static_cast<T>(x);
+    }
+    for (std::size_t i = 0; i + w.history < rows.size() / w.visible; ++i)
+      out.starts.push_back(first + i * w.visible);
+  }
   return out;
 }
 
-void shuffle(std::vector<std::size_t>& order, model::detail::LstmRandom& random) {
+template <class T>
+void shuffle(std::vector<T>& order, model::detail::LstmRandom& random) {
   for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[random.below(i + 1)]);
 }
 
@@ -77,8 +107,8 @@ double epoch(detail::CrbmNetwork<T>& network, detail::CrbmNetwork<T>& gradient,
     const T share = rate / static_cast<T>(count);
     const bool at_once = count <= kernels::batch_windows;
     if (!at_once) std::fill_n(gradient.data(), gradient.size(), T(0));
-    kernel.learn({network.view(), (at_once ? network : gradient).view(), windows.rows.data(),
-                  &windows.starts[i], count, o.cd_steps, share, scratch.data(), &error});
+    kernel.learn({network.view(), (at_once ? network : gradient).view(), &windows.starts[i], count,
+                  o.cd_steps, share, scratch.data(), &error});
     for (std::size_t k = 0; k < network.size() && !at_once; ++k)
       network.data()[k] += gradient.data()[k];
     if (count > 1) network.agree();

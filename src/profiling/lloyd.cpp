@@ -44,6 +44,7 @@ void Lloyd::assign(bool first) {
 void Lloyd::follow(std::size_t first) {
   const std::size_t columns = rows_.columns();
   changed_ += changes_.count;
+  moved_ += changes_.count;
   for (std::size_t i = 0; i < changes_.count; ++i) {
     if (i + ahead < changes_.count) rows_.prefetch(first + changes_.rows[i + ahead]);
     const std::size_t row = first + changes_.rows[i];
@@ -56,6 +57,7 @@ void Lloyd::follow(std::size_t first) {
 }
 
 void Lloyd::recount() {
+  moved_ = 0;
   std::fill(sums_.begin(), sums_.end(), 0.0);
   std::fill(counts_.begin(), counts_.end(), 0.0);
   for (std::size_t row = 0; row < rows_.rows(); ++row) {
@@ -124,8 +126,8 @@ KmeansResult Lloyd::run(std::vector<double> start) {
     assign(i == 0);
     ++out.iterations;
     const bool same = changed_ == 0 && std::count(counts_.begin(), counts_.end(), 0.0) == 0;
-    // Taking rows in and out of sums leaves rounding behind: the last centroids are summed anew.
-    if (same || i % 32 == 31) recount();
+    // Taking rows in and out of sums leaves rounding behind, as much as summing as many rows does.
+    if (moved_ > rows_.rows()) recount();
     const double total = move();
     out.converged = same || total <= tolerance_;
     if (out.converged) break;

@@ -28,6 +28,7 @@ class Lloyd {
   std::size_t k_, iterations_;
   double tolerance_;
   std::size_t changed_ = 0;  ///< labels, in the last assignment
+  std::size_t moved_ = 0;    ///< rows taken from sum to sum since these were made
   std::vector<double> centroids_, sums_, counts_, distances_;
   std::vector<std::int32_t> labels_;  ///< of padded rows
   PackedRows::Centroids screened_;

@@ -99,8 +99,7 @@ constexpr std::size_t slot_of(const Network<T>& net) {
 template <class T>
 struct Learn {
   Network<T> network, into;
-  const T* rows;
-  const std::size_t* starts;  ///< of each window in `rows`
+  const T* const* starts;  ///< of each window
   std::size_t windows, steps;
   T rate;
   T* scratch;     ///< slot_of(network) for each window that is kept
