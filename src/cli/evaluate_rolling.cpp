@@ -6,10 +6,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <ostream>
 
 #include "cli/evaluation_config.hpp"
+#include "cli/page_file.hpp"
 #include "cli/progress.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
@@ -145,10 +145,7 @@ void write_report(const RollingOptions& o, const std::string& data,
                   const std::vector<StudyGroup>& groups, const std::vector<Backtest>& results) {
   report::EvaluationReport page{.target = o.target, .source = data, .results = results};
   for (const StudyGroup& group : groups) page.truth[group.name] = group.frame;
-  std::ofstream file(o.report, std::ios::binary);
-  file << report::to_html(page);
-  file.close();
-  if (!file) throw Error(Failure{Errc::unavailable, "cannot write '" + o.report + "'", {}});
+  write_page(o.report, report::to_html(page));
 }
 
 }  // namespace

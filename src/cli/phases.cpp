@@ -9,6 +9,7 @@
 
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
+#include "cli/phases_report.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
@@ -32,6 +33,9 @@ struct PhasesArguments {
   std::int64_t k = -1;  ///< -1: not said
   std::string mode{};
   std::string out{};
+  std::string report{};
+  std::vector<std::string> next{};
+  std::size_t ahead = 1;
   std::size_t new_phases = 0;
   std::int32_t phase = -1;
   bool json = false;
@@ -98,11 +102,14 @@ void print_choice(const KChoice& choice, std::ostream& out) {
   out << fmt::format("k = {}: {}\n", choice.k, choice.reason);
 }
 
+PhasesPage page_of(const PhasesArguments& a) { return {a.report, a.data, a.model}; }
+
 int run_fit(const PhasesArguments& a, Context& context) {
   Phases phases(options_of(a));
-  const Read read = read_for(a, phases);
+  Read read = read_for(a, phases);
   const PhaseFit fit = value_or_throw(phases.fit(read.data));
   if (!a.out.empty()) value_or_throw(phases.save(a.out));
+  write_report(page_of(a), phases, std::move(read.data), profiling::to_value(fit));
   if (a.json) {
     print(to_value(fit), context.out);
     return ok;
@@ -120,7 +127,9 @@ int run_choose(const PhasesArguments& a, Context& context) {
   PhaseOptions options = options_of(a);
   options.k = 0;
   Phases phases(options);
-  const PhaseFit fit = value_or_throw(phases.fit(read_for(a, phases).data));
+  Read read = read_for(a, phases);
+  const PhaseFit fit = value_or_throw(phases.fit(read.data));
+  write_report(page_of(a), phases, std::move(read.data), profiling::to_value(fit));
   a.json ? print(to_value(*fit.choice), context.out) : print_choice(*fit.choice, context.out);
   return ok;
 }
@@ -141,12 +150,13 @@ Value to_value(const std::vector<PhaseLabels>& labels) {
 
 int run_label(const PhasesArguments& a, Context& context) {
   const Phases phases = load(a);
-  const Read read = read_for(a, phases);
+  Read read = read_for(a, phases);
   const auto labels = value_or_throw(phases.label(read.data));
   if (!a.out.empty())
     value_or_throw(telemetry::write_csv(
         value_or_throw(with_phases(read.frame, labels, phases.count(), PhaseColumns::index)),
         a.out));
+  write_report(page_of(a), phases, std::move(read.data));
   if (a.json) {
     print(to_value(labels), context.out);
     return ok;
@@ -171,11 +181,14 @@ int run_label(const PhasesArguments& a, Context& context) {
 
 int run_stats(const PhasesArguments& a, Context& context) {
   const Phases phases = load(a);
-  const Read read = read_for(a, phases);
-  const PhaseStatistics s =
-      phase_statistics(read.data, value_or_throw(phases.label(read.data)), phases.count());
+  Read read = read_for(a, phases);
+  const auto labels = value_or_throw(phases.label(read.data));
+  const PhaseStatistics s = phase_statistics(read.data, labels, phases.count());
+  const NextScores next = next_scores(a.next, a.ahead, read.data, labels, phases.count());
+  write_report(page_of(a), phases, std::move(read.data), {}, next);
   if (a.json) {
-    print(to_value(s), context.out);
+    const Value v = to_value(s);
+    print(next.empty() ? v : Value(v).set("next_phase", cli::to_value(next)), context.out);
     return ok;
   }
   context.out << fmt::format("{} rows in {} sequences, {} changes, {} rows without a phase\n",
@@ -201,12 +214,13 @@ int run_stats(const PhasesArguments& a, Context& context) {
     }
   }
   context.out << '\n';
+  print_next(next, context.out);
   return ok;
 }
 
 int run_update(const PhasesArguments& a, Context& context) {
   Phases phases = load(a);
-  const Read read = read_for(a, phases);
+  Read read = read_for(a, phases);
   Value report;
   if (a.new_phases > 0) {
     ExtendOptions how{.k = a.new_phases};
@@ -216,6 +230,7 @@ int run_update(const PhasesArguments& a, Context& context) {
     report = profiling::to_value(value_or_throw(phases.update(read.data)));
   }
   value_or_throw(phases.save(a.out.empty() ? a.model : a.out));
+  write_report(page_of(a), phases, std::move(read.data));
   if (a.json)
     print(report, context.out);
   else
@@ -232,6 +247,7 @@ CLI::App* declare(CLI::App& phases, const std::shared_ptr<PhasesArguments>& a, C
   sub->add_option("--time", a->time, "column of the time (timestamp, time, ds, date or the first)");
   sub->add_option("--mode", a->mode,
                   "corrected or as_published (one row late, with a warm-up phase)");
+  sub->add_option("--report", a->report, "HTML page to write, complete in itself");
   sub->add_flag("--json", a->json, "print JSON");
   sub->callback(
       [a, &context, run] { context.command = [a, &context, run] { return run(*a, context); }; });
@@ -259,6 +275,13 @@ void add_phases(CLI::App& app, Context& context) {
   label->add_option("--out", a->out, "CSV with a column phase beside the features");
   CLI::App* stats = declare(*phases, a, context, "stats",
                             "usage, duration and transitions of each phase", run_stats);
+  stats
+      ->add_option("--next", a->next,
+                   "score how well what comes next is foreseen: markov, mlp or both")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"markov", "mlp"}));
+  stats->add_option("--ahead", a->ahead, "rows from the present to the phase that is foreseen (1)")
+      ->check(CLI::PositiveNumber);
   CLI::App* update = declare(*phases, a, context, "update",
                              "take new rows in, or find the phases of a new workload", run_update);
   update->add_option("--out", a->out, "file for the result (the same one)");

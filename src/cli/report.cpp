@@ -1,11 +1,10 @@
 #include "learningplane/report/report.hpp"
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
 
 #include "cli/context.hpp"
+#include "cli/page_file.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
@@ -28,15 +27,7 @@ int write_report(const ReportOptions& o, Context& context) {
     context.out << dump_json(report::to_value(r)) << '\n';
     return ok;
   }
-  // Written beside and then renamed: the page appears whole or not at all.
-  const std::string part = o.out + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << report::to_html(r);
-  file.close();
-  if (!file) {
-    throw Error(Failure{Errc::unavailable, "cannot write " + o.out, {}});
-  }
-  std::filesystem::rename(part, o.out);
+  write_page(o.out, report::to_html(r));
   context.out << o.out << ": " << r.figures.decisions << " decisions, " << r.figures.moves
               << " moves\n";
   return ok;

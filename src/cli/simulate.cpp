@@ -2,11 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <ostream>
 
 #include "cli/context.hpp"
+#include "cli/page_file.hpp"
 #include "cli/simulate_services.hpp"
 #include "cli/simulation_arguments.hpp"
 #include "learningplane/error.hpp"
@@ -90,16 +90,6 @@ std::vector<report::WindowSweep> sweeps(const std::vector<simulation::LineupEntr
   return out;
 }
 
-/// Written beside and then renamed: the page appears whole or not at all.
-void write_report(const std::string& path, const report::SimulationReport& page) {
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << report::to_html(page);
-  file.close();
-  if (!file) throw Error("cannot write " + path);
-  std::filesystem::rename(part, path);
-}
-
 int run_simulate(const SimulateOptions& o, Context& context) {
   if (!o.services.empty()) return simulate_services(o.services, o.arguments, o.json, context);
   if (o.arguments.trace.empty())
@@ -125,7 +115,7 @@ int run_simulate(const SimulateOptions& o, Context& context) {
     page.latencies = capacity.rows();
     page.loops = simulation::forecast_loops(trace, l, context.registries);
     page.sweeps = sweeps(lineup, o.sweep, comparison);
-    write_report(o.report, page);
+    write_page(o.report, report::to_html(page));
   }
   if (o.json) {
     context.out << dump_json(simulation::to_value(results), JsonStyle::pretty) << '\n';

@@ -3,14 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
+#include "cli/page_file.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/report/sizing_report.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
 #include "learningplane/telemetry/csv.hpp"
 
@@ -21,7 +24,7 @@ namespace {
 using simulation::SizingResult;
 
 struct SizeArguments {
-  std::string trace{}, time{}, seen = "served", next = "mlp", save{};
+  std::string trace{}, time{}, seen = "served", next = "mlp", save{}, report{};
   std::vector<std::string> by{}, policies{}, policy_files{}, options{};
   simulation::UsageColumns columns{};
   double train_share = 0.5, window = 60, gap = 15;
@@ -120,6 +123,13 @@ int run_size(const SizeArguments& a, Context& context) {
   const auto lineup = lineup_of(a, o, context.registries);
   const auto results = simulation::compare_sizing(traces, lineup, o, context.registries);
   const auto total = sums(results, traces.size());
+  if (!a.report.empty())
+    write_page(a.report,
+               report::to_html({.source = std::filesystem::path(a.trace).filename().string(),
+                                .options = o.replay,
+                                .traces = traces,
+                                .lineup = lineup,
+                                .results = results}));
   if (a.json) {
     Value policies = Value::array();
     for (std::size_t p = 0; p < total.size(); ++p) {
@@ -187,6 +197,7 @@ void add_size(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"mlp", "markov"}));
   sub->add_option("--option", a->options, "NAME=VALUE of the phases, such as k=5, history=3");
   sub->add_option("--save", a->save, "file for the phase sizes that an agent's policy reads");
+  sub->add_option("--report", a->report, "HTML page to write, complete in itself");
   sub->add_option("--threads", a->threads, "0: one for each core");
   sub->add_flag("--each", a->each, "a line for each application too");
   sub->add_flag("--json", a->json, "print JSON");

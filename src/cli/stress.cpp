@@ -9,11 +9,13 @@
 
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
+#include "cli/page_file.hpp"
 #include "cli/stress_execute.hpp"
 #include "durable_file.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/report/stress_report.hpp"
 #include "learningplane/stress/alibaba.hpp"
 #include "learningplane/stress/stress_check.hpp"
 #include "learningplane/stress/stress_command.hpp"
@@ -194,7 +196,7 @@ int run_generate(GenerateArguments a, Context& context) {
 }
 
 struct CheckArguments {
-  std::string profile{}, schedule{}, recording{};
+  std::string profile{}, schedule{}, recording{}, report{};
   bool json = false;
 };
 
@@ -231,13 +233,15 @@ void print_check(const StressCheck& c, std::ostream& out) {
 }
 
 int run_check(const CheckArguments& a, Context& context) {
-  const StressCheck check = value_or_throw(check_run(value_or_throw(load_profile(a.profile)),
-                                                     value_or_throw(load_schedule(a.schedule)),
-                                                     read_recording(a.recording)));
+  report::StressReport r{.recording = std::filesystem::path(a.recording).filename().string(),
+                         .profile = value_or_throw(load_profile(a.profile)),
+                         .schedule = value_or_throw(load_schedule(a.schedule))};
+  r.check = value_or_throw(check_run(r.profile, r.schedule, read_recording(a.recording)));
+  if (!a.report.empty()) write_page(a.report, report::to_html(r));
   if (a.json)
-    print(to_value(check), context.out);
+    print(to_value(r.check), context.out);
   else
-    print_check(check, context.out);
+    print_check(r.check, context.out);
   return ok;
 }
 
@@ -346,6 +350,7 @@ void add_check_run(CLI::App& stress, Context& context) {
   sub->add_option("profile", a->profile, "file of the profile")->required();
   sub->add_option("schedule", a->schedule, "file of the schedule")->required();
   sub->add_option("recording", a->recording, "CSV that run wrote")->required();
+  sub->add_option("--report", a->report, "HTML page to write, complete in itself");
   sub->add_flag("--json", a->json, "print JSON");
   sub->callback(
       [a, &context] { context.command = [a, &context] { return run_check(*a, context); }; });

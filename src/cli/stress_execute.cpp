@@ -13,8 +13,6 @@
 #include "learningplane/metrics.hpp"
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/server/server.hpp"
-#include "learningplane/stress/control_groups.hpp"
-#include "learningplane/stress/stress_run.hpp"
 #include "learningplane/telemetry/csv.hpp"
 
 namespace learningplane::cli {
@@ -22,17 +20,6 @@ namespace learningplane::cli {
 namespace {
 
 using namespace stress;
-
-ControlGroupsOptions group_options(const StressExecuteArguments& a) {
-  ControlGroupsOptions o;
-  if (a.cgroup != "auto" && a.cgroup != "none") o.parent = a.cgroup;
-  if (a.limits != "cpu,memory" && a.limits != "cpu" && a.limits != "memory")
-    throw ConfigError("", "--limits", a.limits, "cpu, memory or cpu,memory");
-  o.cpu = a.cgroup != "none" && a.limits.starts_with("cpu");
-  o.memory = a.cgroup != "none" && a.limits.ends_with("memory");
-  o.weight = a.cpu_weight;
-  return o;
-}
 
 /// A scrape endpoint, where one was asked for.
 struct Page {
@@ -76,13 +63,29 @@ void report(const StressRun& run, const ControlGroups& groups, const StressExecu
 
 }  // namespace
 
-int execute_stress(const StressExecuteArguments& a, Context& context) {
-  const StressSchedule schedule = value_or_throw(load_schedule(a.schedule));
+ControlGroupsOptions group_options(const StressExecuteArguments& a) {
+  ControlGroupsOptions o;
+  if (a.cgroup != "auto" && a.cgroup != "none") o.parent = a.cgroup;
+  if (a.limits != "cpu,memory" && a.limits != "cpu" && a.limits != "memory")
+    throw ConfigError("", "--limits", a.limits, "cpu, memory or cpu,memory");
+  o.cpu = a.cgroup != "none" && a.limits.starts_with("cpu");
+  o.memory = a.cgroup != "none" && a.limits.ends_with("memory");
+  o.weight = a.cpu_weight;
+  return o;
+}
+
+StressRunOptions run_options(const StressExecuteArguments& a) {
   StressRunOptions options;
   options.sample = value_or_throw(parse_duration(a.sample));
   options.room = value_or_throw(machine_room());
   options.command.program = value_or_throw(find_program(a.program));
   if (a.allow_oversubscribe) options.oversubscribe = StressRunOptions::Oversubscribe::allow;
+  return options;
+}
+
+int execute_stress(const StressExecuteArguments& a, Context& context) {
+  const StressSchedule schedule = value_or_throw(load_schedule(a.schedule));
+  const StressRunOptions options = run_options(a);
   net::AsioExecutor executor;
   {
     // What cannot be is refused before a group is made for it.

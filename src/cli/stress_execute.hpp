@@ -2,6 +2,8 @@
 #include <string>
 
 #include "cli/context.hpp"
+#include "learningplane/stress/control_groups.hpp"
+#include "learningplane/stress/stress_run.hpp"
 
 namespace learningplane::cli {
 
@@ -18,6 +20,9 @@ struct StressExecuteArguments {
   bool allow_oversubscribe = false;
   bool json = false;
 };
+/// The same as the runner takes it. @throws ConfigError, Error (no such program)
+stress::StressRunOptions run_options(const StressExecuteArguments& a);
+stress::ControlGroupsOptions group_options(const StressExecuteArguments& a);
 /// Follows the schedule with real processes on this machine, and records what they use.
 int execute_stress(const StressExecuteArguments& a, Context& context);
 

@@ -90,14 +90,25 @@ $('foot').textContent='Every figure on this page was computed from the decision 
 )page";
 }
 
+namespace {
+
+void replace(std::string& text, std::string_view marker, std::string_view by) {
+  if (const std::size_t at = text.find(marker); at != std::string::npos)
+    text.replace(at, marker.size(), by);
+}
+
+}  // namespace
+
 std::string fill_page(std::string_view page, const Value& data) {
   std::string json = dump_json(data);
-  // A "</script>" inside a string would end the data block: JSON may write the slash escaped.
-  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at))
-    json.insert(at + 1, "\\");
-  constexpr std::string_view marker = "@DATA@";
-  const std::size_t at = page.find(marker);
-  return std::string(page.substr(0, at)) + json + std::string(page.substr(at + marker.size()));
+  // "</script>" or "<!--" inside a string would end the data block, or hide its end.
+  for (std::size_t at = json.find('<'); at != std::string::npos; at = json.find('<', at))
+    json.replace(at, 1, "\\u003c");
+  std::string out(page);
+  replace(out, "@LOOKS@", figures_style());
+  replace(out, "@FIGURES@", figures_script());
+  replace(out, "@DATA@", json);
+  return out;
 }
 
 }  // namespace learningplane::report

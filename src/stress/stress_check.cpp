@@ -64,21 +64,14 @@ PlanFit fit_of(const std::vector<double>& plan, const std::vector<double>& measu
 }
 
 /// Of all jobs together, at each reading.
-void fit_totals(const std::vector<Recorded>& jobs, const Frame& frame, StressCheck& out) {
-  std::vector<double> cpu(frame.rows()), memory(frame.rows()), plan_cpu(frame.rows()),
-      plan_memory(frame.rows());
-  for (const Recorded& r : jobs) {
-    for (std::size_t i = 0; i < frame.rows(); ++i) {
-      if (!r.active->known(i)) continue;
-      cpu[i] += r.cpu->values[i];
-      memory[i] += r.memory->values[i];
-      plan_cpu[i] += r.plan_cpu->values[i];
-      plan_memory[i] += r.plan_memory->values[i];
-    }
-  }
+Result<void> fit_totals(const Frame& frame, StressCheck& out) {
+  auto totals = load_totals(frame);
+  if (!totals) return tl::unexpected(totals.error());
+  out.totals = std::move(*totals);
   out.readings = frame.rows();
-  out.cpu = fit_of(plan_cpu, cpu);
-  out.memory = fit_of(plan_memory, memory);
+  out.cpu = fit_of(out.totals.plan_cpu_cores, out.totals.cpu_cores);
+  out.memory = fit_of(out.totals.plan_memory_bytes, out.totals.memory_bytes);
+  return {};
 }
 
 /// Whole rows of a job at the source's step, in its units, with the phase that was planned.
@@ -157,7 +150,7 @@ Result<StressCheck> check_run(const StressProfile& profile, const StressSchedule
   const auto per_row = readings_per_row(profile, schedule, recording);
   if (!per_row) return tl::unexpected(per_row.error());
   StressCheck out{.source = profile.dictionary.histogram, .jobs = jobs->size()};
-  fit_totals(*jobs, recording, out);
+  if (auto fits = fit_totals(recording, out); !fits) return tl::unexpected(fits.error());
   out.planned.assign(profile.phases.count(), 0);
   out.measured.assign(profile.phases.count(), 0);
   profiling::PhaseData data{.features = profile.phases.features()};
@@ -192,13 +185,14 @@ Result<StressCheck> check_run(const StressProfile& profile, const StressSchedule
   out.to_source = total_variation(out.measured, out.source);
   out.to_plan = total_variation(out.measured, out.planned);
   out.plan_to_source = total_variation(out.planned, out.source);
-  const auto times = job_times(std::move(spans));
+  auto times = job_times(std::move(spans));
   if (!times) return fail_within("recording", times.error());
   out.durations_ks = ks_distance(times->durations, profile.jobs.durations);
   out.arrivals_ks = ks_distance(times->interarrivals, profile.jobs.interarrivals);
   out.durations_ks_bound = ks_bound(times->durations.count(), profile.jobs.durations.count());
   out.arrivals_ks_bound =
       ks_bound(times->interarrivals.count(), profile.jobs.interarrivals.count());
+  out.times = std::move(*times);
   return out;
 }
 

@@ -1,6 +1,7 @@
 """Behaviour cut into phases: known answers, refusals, what crosses to pandas, files, pictures."""
 
 import copy
+import json
 import os
 import pathlib
 import pickle
@@ -151,6 +152,21 @@ def test_parameters() -> None:
     assert phases.set_params(k=5).k == 5
     with pytest.raises(TypeError, match="clusters"):
         lp.Phases(clusters=3)
+
+
+def test_the_page(fitted: lp.Phases, tmp_path) -> None:
+    usage = behave()[1]
+    page = lp.Phases(**{**QUICK, "k": 0}, k_max=4).fit(usage).to_html(usage, tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+    data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    assert "k = 3" in data["why"]["choice"]["reason"]
+    assert len(data["training"]["errors"]) == QUICK["epochs"]
+    (series,) = data["series"]
+    assert series["features"][0]["v"] == pytest.approx(usage["cpu"].tolist(), rel=1e-4)
+    told = fitted.to_html(usage)
+    assert json.loads(told.split('type="application/json">')[1].split("</script>")[0])[
+        "statistics"
+    ] == fitted.statistics(usage)
 
 
 def test_files_and_copies(fitted: lp.Phases, tmp_path) -> None:

@@ -132,6 +132,18 @@ def test_what_is_wrong_is_named(path: str) -> None:
         lp.size(data, windows=3)
 
 
+def test_the_page(path: str, tmp_path) -> None:
+    result = lp.size(path, by="pod", policies=["static_p95", "window_max"])
+    page = result.to_html(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+    data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    assert data["source"] == "usage.csv"
+    assert [p["total"] for p in data["policies"]] == result.results
+    limits = result.limits("window_max", "b")
+    drawn = next(a for a in data["applications"] if a["name"] == "b")["policies"][1]["cpu"]["v"]
+    assert drawn[0] == pytest.approx(limits["cpu_limit"].iloc[0], rel=1e-4)
+
+
 def test_pictures() -> None:
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")

@@ -85,6 +85,7 @@ from learningplane._attach import attach
 from learningplane._parts import actuator, policy, sensor
 
 if TYPE_CHECKING:
+    from learningplane import stress as stress
     from learningplane._estimators import NotFittedError
     from learningplane._explain import Explanation, explain, reduce_detector
     from learningplane._frames import to_frame
@@ -188,6 +189,7 @@ __all__ = [
     "series_of",
     "simulate",
     "size",
+    "stress",
     "to_frame",
     "tune",
     "what_if",
@@ -229,6 +231,8 @@ _LATE = {
 def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
+    if name == "stress":
+        return importlib.import_module("learningplane.stress")
     if name in _LATE:
         return getattr(importlib.import_module(f"learningplane.{_LATE[name]}"), name)
     policy_class = importlib.import_module("learningplane._policies").policies().get(name)
@@ -243,4 +247,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     estimators = importlib.import_module("learningplane._generate").estimators()
     scaling = importlib.import_module("learningplane._policies").policies()
-    return sorted({*globals(), *_LATE, *estimators, *scaling})
+    return sorted({*globals(), *_LATE, "stress", *estimators, *scaling})

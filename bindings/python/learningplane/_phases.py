@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,14 @@ class Phases:
         from learningplane._phases_plot import transitions
 
         return transitions(self.statistics(X), ax)
+
+    def to_html(self, X: Any, path: str | os.PathLike[str] | None = None) -> str:
+        """The page of `learningplane phases --report` for X, written to `path` where that is given."""
+        page: str = self._fitted().to_html(*self._known(X), getattr(self, "report_", None))
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(page)
+        return page
 
     def _repr_html_(self) -> str:
         if not hasattr(self, "_core"):

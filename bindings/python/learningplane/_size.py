@@ -38,7 +38,8 @@ def size(usage: Any, *, by: Sequence[str] | str = (), policies: Any = None, **op
     duration), next ("mlp" or "markov": how the next phase is foreseen), phases (options of lp.Phases), threads.
     """
     settings = _settings(options)
-    return SizingResult(_core._size(_usage(usage, by, settings), settings, _policies(policies)))
+    source = os.path.basename(os.fspath(usage)) if isinstance(usage, (str, os.PathLike)) else "usage"
+    return SizingResult(_core._size(_usage(usage, by, settings), settings, _policies(policies)), source)
 
 
 def fit_phase_sizes(usage: Any, path: str | os.PathLike[str], **options: Any) -> None:
@@ -51,8 +52,9 @@ def fit_phase_sizes(usage: Any, path: str | os.PathLike[str], **options: Any) ->
 class SizingResult:
     """What size() found."""
 
-    def __init__(self, found: _core._Sizings) -> None:
+    def __init__(self, found: _core._Sizings, source: str = "usage") -> None:
         self._found = found
+        self._source = source
         self.applications: list[str] = list(found.applications)
         self.results: list[dict[str, Any]] = [found.sum(i) for i in range(found.policies)]
         self.policies: list[str] = [r["policy"] for r in self.results]
@@ -100,6 +102,14 @@ class SizingResult:
         axes[1].set_ylabel("MiB")
         axes[1].set_xlabel("time (UTC)")
         return figure
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The page of `learningplane size --report`, written to `path` where that is given."""
+        page: str = self._found.to_html(self._source)
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(page)
+        return page
 
     @staticmethod
     def _at(names: list[str], name: str | None) -> int:

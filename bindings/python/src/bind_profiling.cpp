@@ -5,6 +5,7 @@
 #include "learningplane/profiling/phase_features.hpp"
 #include "learningplane/profiling/phase_statistics.hpp"
 #include "learningplane/profiling/phases.hpp"
+#include "learningplane/report/phases_report.hpp"
 #include "module.hpp"
 
 namespace learningplane::python {
@@ -58,6 +59,21 @@ std::vector<PhaseLabels> labels_of(const py::list& labels) {
                    to_buffer<std::int32_t>(phases).to_vector()});
   }
   return out;
+}
+
+/// The page of `learningplane phases --report`. @param fit what fit() gave on these rows, or None
+std::string page_of(const profiling::Phases& self, const std::vector<std::string>& features,
+                    const py::list& sequences, const Value& fit) {
+  report::PhasesReport page{.source = "these rows",
+                            .model = fit.is_null() ? "an earlier fit" : "",
+                            .options = self.options(),
+                            .data = data_of(features, sequences),
+                            .fit = fit};
+  return unlocked([&] {
+    page.labels = value_or_throw(self.label(page.data));
+    page.statistics = phase_statistics(page.data, page.labels, self.count());
+    return report::to_html(page);
+  });
 }
 
 NextPhaseOptions next_options(const std::string& method, std::size_t recent, std::size_t ahead,
@@ -172,6 +188,7 @@ void bind_profiling(py::module_& m) {
             const PhaseData data = data_of(features, sequences);
             return to_value(phase_statistics(data, value_or_throw(self.label(data)), self.count()));
           })
+      .def("to_html", &page_of, py::arg("features"), py::arg("sequences"), py::arg("fit"))
       .def_property_readonly("options",
                              [](const profiling::Phases& self) { return to_value(self.options()); })
       .def_property_readonly("features", &profiling::Phases::features)

@@ -3,6 +3,7 @@
 #include "builtins.hpp"
 #include "convert.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/report/sizing_report.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
 #include "module.hpp"
 #include "simulation_options.hpp"
@@ -17,6 +18,8 @@ namespace {
 /// What a comparison gave: policy by policy, each on every trace.
 struct Sizings {
   std::vector<UsageTrace> traces{};
+  std::vector<SizingEntry> lineup{};
+  SizingReplayOptions options{};
   std::vector<SizingResult> results{};
 
   std::size_t policies() const { return results.size() / traces.size(); }
@@ -66,13 +69,14 @@ Sizings run(const py::object& usage, const Value& settings, const std::vector<Va
   Sizings out;
   out.traces = value_or_throw(usage_traces(to_frame(usage), columns_of(settings)));
   const SizingLineupOptions options = options_of(settings);
-  std::vector<SizingEntry> lineup;
+  out.options = options.replay;
   for (const Value& p : policies)
-    lineup.push_back(p.is_string() ? sizing_entry(p.as_string(), options, builtins())
-                                   : sizing_entry(p, builtins()));
+    out.lineup.push_back(p.is_string() ? sizing_entry(p.as_string(), options, builtins())
+                                       : sizing_entry(p, builtins()));
   Watch watch;
-  out.results = watched(watch, py::none(), 0,
-                        [&] { return compare_sizing(out.traces, lineup, options, builtins()); });
+  out.results = watched(watch, py::none(), 0, [&] {
+    return compare_sizing(out.traces, out.lineup, options, builtins());
+  });
   return out;
 }
 
@@ -129,7 +133,14 @@ void bind_sizing(py::module_& m) {
       .def("sum", &sum_of_policy)
       .def("one", [](const Sizings& s, std::size_t policy,
                      std::size_t trace) { return simulation::to_value(s.at(policy, trace)); })
-      .def("columns", &columns_of_result);
+      .def("columns", &columns_of_result)
+      .def("to_html", [](const Sizings& s, const std::string& source) {
+        return report::to_html({.source = source,
+                                .options = s.options,
+                                .traces = s.traces,
+                                .lineup = s.lineup,
+                                .results = s.results});
+      });
   m.def("_size", &run, py::arg("usage"), py::arg("settings"), py::arg("policies"));
   m.def("_sizing_names", &sizing_names);
   m.def("_fit_phase_sizes", &fit_phases, py::arg("usage"), py::arg("path"), py::arg("settings"));

@@ -27,5 +27,6 @@ PYBIND11_MODULE(_core, m) {
   bind_simulation(m);
   bind_tuning(m);
   bind_sizing(m);
+  bind_stress(m);
   bind_cli(m);
 }

@@ -25,6 +25,7 @@ void bind_profiling(pybind11::module_& m);
 void bind_simulation(pybind11::module_& m);
 void bind_tuning(pybind11::module_& m);
 void bind_sizing(pybind11::module_& m);
+void bind_stress(pybind11::module_& m);
 void bind_cli(pybind11::module_& m);
 
 }  // namespace learningplane::python

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "learningplane/stress/load_totals.hpp"
 #include "learningplane/stress/stress_profile.hpp"
 #include "learningplane/stress/stress_schedule.hpp"
 #include "learningplane/telemetry/frame.hpp"
@@ -30,7 +31,10 @@ struct StressCheck {
   std::size_t jobs = 0;
   double durations_ks = 0, arrivals_ks = 0;              ///< measured against the source
   double durations_ks_bound = 0, arrivals_ks_bound = 0;  ///< what chance alone gives in 95 of 100
+  LoadTotals totals{};  ///< measured and planned, reading by reading
+  JobTimes times{};     ///< measured, in the source's time
 };
+/// The figures; totals and times are left out.
 Value to_value(const StressCheck& check);
 
 /// Compares a recording of a run (StressRun::recording()) with the schedule, and cuts the measured

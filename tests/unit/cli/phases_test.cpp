@@ -84,6 +84,59 @@ TEST_CASE("phases command: choose-k says why") {
   CHECK(r.out.find("k = 5") != std::string::npos);
 }
 
+TEST_CASE("phases command: how well the next phase is foreseen, where that is asked") {
+  const Bench b;
+  REQUIRE(b.fit().code == 0);
+  const Ran told = run(
+      {"phases", "stats", b.model, "--data", b.data, "--next", "markov", "--ahead", "2", "--json"});
+  REQUIRE_MESSAGE(told.code == 0, told.err);
+  const Value next = told.json().find("next_phase")->as_array().at(0);
+  CHECK(next.get("method", "") == "markov");
+  CHECK(next.get("rows", std::int64_t{0}) > 100);
+  CHECK(next.get("rows", std::int64_t{0}) <= 150);  // the second half
+  CHECK(next.get("accuracy", 0.0) > 0.7);
+  const Ran text = run({"phases", "stats", b.model, "--data", b.data, "--next", "markov"});
+  CHECK(text.out.find("next phase by markov") != std::string::npos);
+  CHECK(run({"phases", "stats", b.model, "--data", b.data, "--json"}).json().find("next_phase") ==
+        nullptr);
+  CHECK(run({"phases", "stats", b.model, "--data", b.data, "--next", "magic"}).code == 2);
+}
+
+TEST_CASE("phases command: a page of each subcommand") {
+  const Bench b;
+  const std::string page = b.dir / "page.html";
+  const auto html = [&] { return support::page_data(page); };
+  const Ran fit =
+      run({"phases", "fit", "--data", b.data, "--out", b.model, "--k", "0", "--option", "epochs=20",
+           "--option", "history=2", "--option", "k_max=4", "--report", page});
+  REQUIRE_MESSAGE(fit.code == 0, fit.err);
+  Value v = html();
+  CHECK(v.get("source", "") == "data.csv");
+  const std::string reason = v.find("why")->find("choice")->get("reason", "");
+  CHECK(fit.out.find(reason) != std::string::npos);
+  CHECK(v.find("training")->find("errors")->size() == 20);
+  CHECK(v.find("series")->as_array().at(0).get("rows", std::int64_t{0}) == 300);
+
+  const Ran stats = run({"phases", "stats", b.model, "--data", b.fresh, "--json", "--next",
+                         "markov", "--report", page});
+  REQUIRE_MESSAGE(stats.code == 0, stats.err);
+  v = html();
+  CHECK(v.find("why")->get("model", "") == "web.phases.json");
+  CHECK(v.find("statistics")->find("phases")->as_array()[1] ==
+        stats.json().find("phases")->as_array()[1]);
+  CHECK(v.find("next")->as_array().at(0).get("changes", std::int64_t{-1}) ==
+        stats.json().find("next_phase")->as_array().at(0).get("changes", std::int64_t{-2}));
+
+  REQUIRE(run({"phases", "label", b.model, "--data", b.fresh, "--report", page}).code == 0);
+  CHECK(html().find("statistics")->get("rows", std::int64_t{0}) == 118);
+  REQUIRE(run({"phases", "update", b.model, "--data", b.fresh, "--report", page}).code == 0);
+  CHECK(html().find("why")->find("choice") == nullptr);
+  const Ran nowhere = run({"phases", "label", b.model, "--data", b.fresh, "--report",
+                           b.dir / "no" + std::string("/such/page.html")});
+  CHECK(nowhere.code == 1);
+  CHECK(nowhere.err.find("page.html") != std::string::npos);
+}
+
 TEST_CASE("phases command: the published model and trace") {
   const auto dir = support::data_dir("ai4dl");
   LEARNINGPLANE_NEED(!dir.empty(), "data/ai4dl is absent (LEARNINGPLANE_DATA)");

@@ -6,6 +6,7 @@
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/time.hpp"
+#include "support/cli_run.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
@@ -81,6 +82,44 @@ TEST_CASE("cli size: the sizes of phases are saved, and read by the registered p
   REQUIRE_MESSAGE(replay.code == 0, replay.err);
   CHECK(replay.out.find("mine") != std::string::npos);
   CHECK(replay.out.find("static") != std::string::npos);
+}
+
+TEST_CASE("cli size: a page with the same scores") {
+  support::TempDir dir;
+  const Ran r = run({"size",
+                     "--trace",
+                     trace(dir),
+                     "--by",
+                     "pod",
+                     "--cpu-column",
+                     "cpu_pct",
+                     "--cpu-unit",
+                     "0.01",
+                     "--memory-column",
+                     "mem",
+                     "--memory-unit",
+                     "1048576",
+                     "--policy",
+                     "window_max",
+                     "--policy",
+                     "oracle",
+                     "--seen",
+                     "demand",
+                     "--report",
+                     dir / "page.html",
+                     "--json"});
+  REQUIRE_MESSAGE(r.code == 0, r.err);
+  const Value page = support::page_data(dir / "page.html");
+  const Value told = value_or_throw(parse_json(r.out));
+  CHECK(page.get("source", "") == "usage.csv");
+  CHECK(page.get("seen", "") == "demand");
+  REQUIRE(page.find("policies")->size() == 2);
+  for (std::size_t p = 0; p < 2; ++p)
+    CHECK(*page.find("policies")->as_array()[p].find("total") ==
+          told.find("policies")->as_array()[p]);
+  const Value& busy = page.find("applications")->as_array().at(0);
+  CHECK(busy.get("name", "") == "a");
+  CHECK(busy.find("cpu")->find("v")->as_array()[0] == Value(1.5));
 }
 
 TEST_CASE("cli size: what is wrong is named") {

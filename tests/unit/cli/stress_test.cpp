@@ -7,7 +7,8 @@
 #include "learningplane/json.hpp"
 #include "learningplane/simulation/workload_trace.hpp"
 #include "learningplane/stress/stress_schedule.hpp"
-#include "support/phases.hpp"
+#include "support/cli_run.hpp"
+#include "support/stress.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace learningplane;
@@ -102,6 +103,24 @@ TEST_CASE("stress command: our store is a source as well as a CSV") {
   REQUIRE_MESSAGE(stored.code == 0, stored.err);
   CHECK(stored.out.find("598 rows of 60 s") != std::string::npos);
   CHECK(b.profile({"--sensor", b.dir / "sensor.yaml"}).err.find("--from") != std::string::npos);
+}
+
+TEST_CASE("stress command: the check's page holds what the check says") {
+  const Bench b;
+  REQUIRE(b.profile({"--data", b.dir / "usage.csv", "--by", "app"}).code == 0);
+  REQUIRE(run({"stress", "generate", b.dir / "profile.json", "--length", "6h", "--speed", "60",
+               "--out", b.dir / "s.json"})
+              .code == 0);
+  const auto schedule = value_or_throw(stress::load_schedule(b.dir / "s.json"));
+  value_or_throw(telemetry::write_csv(support::recorded(schedule, 0.8), b.dir / "rec.csv"));
+  const Ran r = run({"stress", "check", b.dir / "profile.json", b.dir / "s.json", b.dir / "rec.csv",
+                     "--report", b.dir / "page.html", "--json"});
+  REQUIRE_MESSAGE(r.code == 0, r.err);
+  const Value page = support::page_data(b.dir / "page.html");
+  CHECK(*page.find("check") == value_or_throw(parse_json(r.out)));
+  CHECK(page.get("recording", "") == "rec.csv");
+  CHECK(page.get("source", "") == "usage.csv");
+  CHECK(page.find("durations")->get("source_count", std::int64_t{0}) == 60);
 }
 
 TEST_CASE("stress command: what cannot be is refused with its name") {

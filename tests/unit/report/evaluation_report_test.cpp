@@ -55,7 +55,7 @@ TEST_CASE(
   const std::string html = to_html(report);
   CHECK(html.find("@DATA@") == std::string::npos);
   CHECK(html.find("</script><b>") == std::string::npos);
-  CHECK(html.find("<\\/script>") != std::string::npos);
+  CHECK(html.find("\\u003c/script>") != std::string::npos);
   CHECK(html.find("https://") == std::string::npos);
 }
 

@@ -12,39 +12,7 @@ using namespace learningplane::stress;
 
 namespace {
 
-/// The schedule as a run would have recorded it that did as planned, times a factor, readings a
-/// second apart.
-telemetry::Frame recorded(const StressSchedule& s, double cpu_factor = 1, std::int64_t step_s = 1) {
-  std::vector<telemetry::Column> columns;
-  const auto rows = static_cast<std::size_t>(s.length_s()) / static_cast<std::size_t>(step_s);
-  for (const StressJob& job : s.jobs) {
-    std::vector<std::vector<double>> cells(6, std::vector<double>(rows, std::nan("")));
-    for (const StressStep& step : job.steps) {
-      for (std::size_t i = 0; i < rows; ++i) {
-        const auto t = static_cast<double>(i) * static_cast<double>(step_s);
-        if (t < step.start_s - 1e-9 || t >= step.end_s() - 1e-9) continue;
-        const double row[] = {1,
-                              cpu_factor * step.cpu_cores,
-                              step.memory_bytes,
-                              step.cpu_cores,
-                              step.memory_bytes,
-                              static_cast<double>(step.phase)};
-        for (std::size_t c = 0; c < 6; ++c) cells[c][i] = row[c];
-      }
-    }
-    const char* const names[] = {"active",         "cpu_cores",         "memory_bytes",
-                                 "plan_cpu_cores", "plan_memory_bytes", "phase"};
-    for (std::size_t c = 0; c < 6; ++c)
-      columns.push_back({.name = names[c],
-                         .labels = Labels{{"job", job.name}},
-                         .values = std::move(cells[c]),
-                         .flags = {}});
-  }
-  std::vector<std::int64_t> times(rows);
-  for (std::size_t i = 0; i < rows; ++i)
-    times[i] = static_cast<std::int64_t>(i) * step_s * 1'000'000'000;
-  return value_or_throw(telemetry::Frame::make(std::move(times), std::move(columns)));
-}
+using support::recorded;
 
 struct Case {
   StressProfile profile = support::stress_profile();
@@ -67,6 +35,10 @@ TEST_CASE("stress check: a run that did as planned is like its source") {
   CHECK(r.to_source < 0.15);
   CHECK(r.durations_ks < r.durations_ks_bound);
   CHECK(r.arrivals_ks < r.arrivals_ks_bound);
+  CHECK(r.times.durations.count() == r.jobs);
+  CHECK(r.times.interarrivals.count() == r.jobs - 1);
+  REQUIRE(r.totals.cpu_cores.size() == r.readings);
+  CHECK(r.totals.cpu_cores == r.totals.plan_cpu_cores);
 }
 
 TEST_CASE("stress check: a starved run is told") {

@@ -1,0 +1,58 @@
+#include "cli/phases_report.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+
+#include "cli/page_file.hpp"
+#include "learningplane/profiling/next_phase_holdout.hpp"
+#include "learningplane/report/phases_report.hpp"
+
+namespace learningplane::cli {
+
+using namespace profiling;
+
+NextScores next_scores(const std::vector<std::string>& methods, std::size_t ahead,
+                       const PhaseData& data, const std::vector<PhaseLabels>& labels,
+                       std::size_t k) {
+  NextScores out;
+  for (const std::string& method : methods) {
+    const NextPhaseOptions options{
+        .method = method == "markov" ? NextPhaseMethod::markov : NextPhaseMethod::mlp,
+        .ahead = ahead};
+    out.emplace_back(method, value_or_throw(holdout_next_phase(options, data, labels, k)));
+  }
+  return out;
+}
+
+Value to_value(const NextScores& scores) {
+  Value out = Value::array();
+  for (const auto& [method, score] : scores)
+    out.push(profiling::to_value(score).set("method", method));
+  return out;
+}
+
+void print_next(const NextScores& scores, std::ostream& out) {
+  for (const auto& [method, s] : scores)
+    out << fmt::format(
+        "next phase by {}, learned on the first halves, on {} rows of the second: accuracy {:.3f}, "
+        "{} changes, {} foreseen, {} of them right (F1 {:.3f})\n",
+        method, s.rows, s.accuracy, s.changes, s.foreseen, s.right, s.f1());
+}
+
+void write_report(const PhasesPage& page, const Phases& phases, PhaseData data, Value fit,
+                  NextScores next) {
+  if (page.path.empty()) return;
+  report::PhasesReport r{.source = std::filesystem::path(page.data).filename().string(),
+                         .model = std::filesystem::path(page.model).filename().string(),
+                         .options = phases.options(),
+                         .data = std::move(data),
+                         .fit = std::move(fit),
+                         .next = std::move(next)};
+  r.labels = value_or_throw(phases.label(r.data));
+  r.statistics = phase_statistics(r.data, r.labels, phases.count());
+  write_page(page.path, report::to_html(r));
+}
+
+}  // namespace learningplane::cli
