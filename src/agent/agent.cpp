@@ -153,8 +153,8 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     const std::string epoch = fmt::format("{}-{}-{}", parts.name, stamp, *sequence);
     cycle.begin(epoch);
-    if (scaling) scaling->begin(epoch);
-    return commander.recover();
+    if (auto settled = commander.recover(); !settled || !scaling) return settled;
+    return scaling->begin(epoch);
   }
 
   /// One run of a schedule, from start to the journal's line about it.

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,6 +41,8 @@ struct Workload {
   std::string ambiguous{};           ///< a column that stands twice in the telemetry
   std::string recorded{};            ///< rule of the decision that was recorded last
   std::int64_t expected = -1;        ///< instances after our last act
+  bool begun = false;                ///< what was kept of it was looked for
+  std::string kept{};                ///< what was written of it last, to go on from after a restart
 };
 
 /// All applications of an agent that scales, and which columns are whose.
@@ -55,6 +58,9 @@ class Workloads {
   /// Adds the loads of a part of a training window, by application; parts come in order of time.
   using Loads = std::unordered_map<std::string, SlotMeans>;
   void gather(const telemetry::Frame& part, Loads& into);
+  /// Each sample of a load, in order of time for each application.
+  using OnLoad = std::function<void(Workload& workload, std::int64_t ns, double load)>;
+  void each_load(const telemetry::Frame& part, const OnLoad& on_load);
 
  private:
   std::vector<Workload*> owners(const telemetry::Column& column);
