@@ -128,13 +128,13 @@ void ScalingMemory::refused(const std::string& application, const Failure& why) 
                         .set("reason", why.message)
                         .set("then", "the policy starts anew")});
   if (++told_ <= told_one_by_one)
-    parts_.logger->warning(fmt::format("{}: what its policy remembered is not taken up: {}; it "
-                                       "starts anew",
-                                       application, why.message));
+    parts_.logger->warning(
+        fmt::format("{}: what its policy remembered is not taken up: {}; it "
+                    "starts anew",
+                    application, why.message));
 }
 
-void ScalingMemory::keep(Workload& w, const std::string& decision,
-                         const decision::Decision& made) {
+void ScalingMemory::keep(Workload& w, const std::string& decision, const decision::Decision& made) {
   Value now = Value::object()
                   .set("version", version)
                   .set("policy", w.policy->state())
@@ -145,8 +145,8 @@ void ScalingMemory::keep(Workload& w, const std::string& decision,
     now.set("decision", decision).set("asked", scale->replicas);
   std::string text = with_checksum(dump_json(now));
   if (text == w.kept) return;
-  changes_.push_back({parts_.name, key_of(w.application.name), parts_.executor->clock().now(),
-                      std::move(text)});
+  changes_.push_back(
+      {parts_.name, key_of(w.application.name), parts_.executor->clock().now(), std::move(text)});
   changed_.push_back(&w);
 }
 
@@ -157,8 +157,8 @@ void ScalingMemory::drop(const std::string& application) {
 
 void ScalingMemory::written() {
   if (told_ > told_one_by_one)
-    parts_.logger->warning(fmt::format("so it is with {} more; the journal holds each",
-                                       told_ - told_one_by_one));
+    parts_.logger->warning(
+        fmt::format("so it is with {} more; the journal holds each", told_ - told_one_by_one));
   told_ = 0;
   notes_.clear();
   std::size_t next = 0;

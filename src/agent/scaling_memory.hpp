@@ -9,7 +9,8 @@
 namespace learningplane::agent {
 
 /// What an agent that scales remembers over a restart: of each workload its policy's state and how
-/// its last decision stands. It is written with the decisions, where it changed. One call at a time.
+/// its last decision stands. It is written with the decisions, where it changed. One call at a
+/// time.
 class ScalingMemory {
  public:
   explicit ScalingMemory(AgentParts& parts) : parts_(parts) {}

@@ -50,8 +50,8 @@ Result<void> ScalingModels::in_parts(TimePoint begin, TimePoint end, Duration st
     const double samples =
         static_cast<double>(data->rows()) * static_cast<double>(data->all().size());
     const double growth = samples > 0 ? std::clamp(most_samples / samples, 0.1, 8.0) : 8.0;
-    part = Duration(static_cast<std::int64_t>(std::min(static_cast<double>(part.count()) * growth,
-                                                       static_cast<double>(all.count()))));
+    part = Duration(static_cast<std::int64_t>(
+        std::min(static_cast<double>(part.count()) * growth, static_cast<double>(all.count()))));
   }
   return {};
 }

@@ -26,9 +26,7 @@ void ReactiveMemory::granted(const ScalingInput& in, const ScalingDecision& d) {
     remembered_ = in.load / static_cast<double>(d.replicas);
 }
 
-void ReactiveMemory::forget() {
-  before_ = remembered_ = std::numeric_limits<double>::quiet_NaN();
-}
+void ReactiveMemory::forget() { before_ = remembered_ = std::numeric_limits<double>::quiet_NaN(); }
 
 void ReactiveMemory::remember(PolicyState& state) {
   state.field("load_before", before_);

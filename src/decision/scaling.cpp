@@ -76,7 +76,7 @@ namespace {
 constexpr std::int64_t state_version = 1;  ///< raised where a field changes its meaning
 /// Windows shorter than this run out by themselves; how many instances there were is worth knowing.
 constexpr Duration always = std::chrono::hours(1);
-}
+}  // namespace
 
 void ScalingPolicy::fields(PolicyState& s) {
   limiter_.remember(s);

@@ -140,8 +140,8 @@ void TargetTracking::remember(PolicyState& state) {
 
 Duration TargetTracking::remembers() const {
   const TargetTrackingOptions& o = options_;
-  const std::int64_t row = std::min<std::int64_t>(
-      std::max(o.scale_out_periods, o.scale_in_periods), Duration::max() / o.period);
+  const std::int64_t row = std::min<std::int64_t>(std::max(o.scale_out_periods, o.scale_in_periods),
+                                                  Duration::max() / o.period);
   return std::max({ScalingPolicy::remembers(), o.scale_out_cooldown, o.scale_in_cooldown,
                    Duration(o.period * row)});
 }

@@ -57,9 +57,9 @@ class FileFleet final : public actuator::Actuator {
     const std::string line =
         c.id + " " + std::to_string(std::get<decision::Scale>(c.action).replicas) + "\n";
     const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    const bool fine = file >= 0 &&
-                      ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
-                      ::fsync(file) == 0;
+    const bool fine =
+        file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+        ::fsync(file) == 0;
     if (file >= 0) ::close(file);
     if (!fine) std::_Exit(4);
     hook_.pass("after_act");

@@ -78,7 +78,7 @@ TEST_CASE("kill: an agent that scales decides as the one that was not killed") {
   REQUIRE(acts(root / "through").size() >= 3);
 
   std::mt19937_64 random(3);
-  static const char* hooks[] = {"run",       "run",     "run",     "intent",
+  static const char* hooks[] = {"run",        "run",       "run",     "intent",
                                 "before_act", "after_act", "outcome", "random"};
   int killed = 0, mornings = 0, other = 0;
   while (killed < count) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "learningplane/model/naive.hpp"
 #include "support/scaling_day.hpp"
 
 using namespace support;
@@ -25,6 +26,10 @@ struct Setting {
   telemetry::Frame telemetry;
   agent::ScalingPolicyFactory policy;
   Duration step{0};
+  /// Says what was seen last: whoever forecasts at another time forecasts something else.
+  agent::ModelFactory model = [] {
+    return std::make_unique<model::Naive>(model::NaiveOptions{"load", 5});
+  };
 };
 
 std::unique_ptr<ScalingFixture> fixture(const Setting& s, Rest& rest, std::size_t slot) {
@@ -32,18 +37,19 @@ std::unique_ptr<ScalingFixture> fixture(const Setting& s, Rest& rest, std::size_
       std::make_unique<ScalingFixture>(s.telemetry, s.trace.time(slot) + 30s - 1min, rest.journal);
   set_up(*f, s.policy);
   f->parts.scaling.step = s.step;
+  f->parts.make_model = s.model;
   f->parts.publish = [&rest](const std::string& name, const model::Forecaster& m,
                              const model::ModelCard&) -> Result<std::string> {
     rest.models[name] = m.save();
     return std::string("1");
   };
-  f->parts.recall =
-      [&rest](const std::string& name) -> Result<std::shared_ptr<model::Forecaster>> {
+  f->parts.recall = [&rest, make = s.model](
+                        const std::string& name) -> Result<std::shared_ptr<model::Forecaster>> {
     const auto found = rest.models.find(name);
     if (found == rest.models.end()) return fail(Errc::not_found, "none");
-    auto m = std::make_shared<model::DayProfile>(model::DayProfileOptions{"load"});
+    std::shared_ptr<model::Forecaster> m = make();
     if (auto loaded = m->load(found->second); !loaded) return tl::unexpected(loaded.error());
-    return std::shared_ptr<model::Forecaster>(m);
+    return m;
   };
   f->fleet->fleets["surgery"] = rest.surgery;
   return f;
@@ -70,6 +76,10 @@ std::vector<std::string> decided(const Rest& rest) {
 
 std::vector<Case> all_kinds() {
   auto all = cases();
+  for (Case& c : all) {
+    if (c.kind == "hybrid")
+      c.options.set("throughput", 3.0).set("calm", "10m").set("memory", "20m");
+  }
   all.push_back({"target_tracking", with_bounds(Value::object().set("target", 4.0))});
   // What they all share.
   for (Case& c : all) c.options.set("cooldown_down", "7m").set("rate_down", 1).set("period", "9m");
@@ -195,7 +205,9 @@ TEST_CASE("scaling restart: a state that cannot be used is told, and the policy 
   std::string wanted;
   std::size_t next = first + 60;
   SUBCASE("another policy") {
-    setting.policy = [&] { return build(registries, "reactive_memory", with_bounds(Value::object())); };
+    setting.policy = [&] {
+      return build(registries, "reactive_memory", with_bounds(Value::object()));
+    };
     wanted = "it is of a policy 'hybrid', this one is 'reactive_memory'";
   }
   SUBCASE("other options") {

@@ -17,7 +17,7 @@ constexpr std::size_t start_slot = 14 * 1440;  // a Monday after two weeks
 inline Value with_bounds(Value v) { return v.set("minimum", 1).set("maximum", 4); }
 
 inline std::unique_ptr<decision::ScalingPolicy> build(const Registries& r, const std::string& kind,
-                                               const Value& options) {
+                                                      const Value& options) {
   auto made = r.policies.build(kind, options);
   auto* scaling = dynamic_cast<decision::ScalingPolicy*>(made.release());
   if (scaling == nullptr) throw std::logic_error(kind + " does not scale");
@@ -37,7 +37,8 @@ struct Simulated {
   std::vector<decision::ScalingDecision> decisions{};
 };
 
-inline Simulated simulate_day(const WorkloadTrace& trace, std::unique_ptr<decision::ScalingPolicy> inner) {
+inline Simulated simulate_day(const WorkloadTrace& trace,
+                              std::unique_ptr<decision::ScalingPolicy> inner) {
   Overheard policy(std::move(inner));
   simulation::SimulationOptions o;
   o.start_slot = start_slot;
@@ -120,7 +121,8 @@ inline std::string decided_line(const journal::Entry& e) {
   std::string out = e.body.get("rule", "");
   for (const char* name : {"current", "wish", "replicas", "load", "planned", "raw_forecast"}) {
     const Value* v = details == nullptr ? nullptr : details->find(name);
-    out += v == nullptr || !v->is_number() ? std::string(" -") : " " + std::to_string(v->as_double());
+    out +=
+        v == nullptr || !v->is_number() ? std::string(" -") : " " + std::to_string(v->as_double());
   }
   return out;
 }

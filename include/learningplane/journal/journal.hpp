@@ -68,7 +68,8 @@ class Journal {
   Result<void> append_all(const std::vector<Entry>& entries) { return record(entries, {}); }
   /// Entries, and what is to be remembered together with them: all or none where the journal can do
   /// that. One that can remember nothing passes over `kept`.
-  virtual Result<void> record(const std::vector<Entry>& entries, const std::vector<Kept>& /*kept*/) {
+  virtual Result<void> record(const std::vector<Entry>& entries,
+                              const std::vector<Kept>& /*kept*/) {
     for (const Entry& e : entries) {
       if (auto written = append(e); !written) return tl::unexpected(written.error());
     }

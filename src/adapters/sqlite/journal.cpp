@@ -184,8 +184,9 @@ class SqliteJournal final : public journal::Journal {
   }
 
   void keep(const Kept& k) {
-    SQLite::Statement& s = k.text.empty() ? statement(drop_kept_, "DELETE FROM kept WHERE agent = "
-                                                                  "? AND key = ?")
+    SQLite::Statement& s = k.text.empty() ? statement(drop_kept_,
+                                                      "DELETE FROM kept WHERE agent = "
+                                                      "? AND key = ?")
                                           : statement(keep_,
                                                       "INSERT OR REPLACE INTO kept (agent, key, "
                                                       "at_ns, text) VALUES (?, ?, ?, ?)");

@@ -99,8 +99,9 @@ std::string refusal(const std::string& file, Access access = Access::write) {
 /// What is remembered beside the entries.
 void keeps(Journal& j) {
   CHECK(value_or_throw(j.kept("planner")).empty());
-  REQUIRE(j.record({entry(EntryKind::note, "")},
-                   {{"planner", "a", t0, "one"}, {"planner", "b", t0, "two"}, {"other", "a", t0, "x"}}));
+  REQUIRE(j.record(
+      {entry(EntryKind::note, "")},
+      {{"planner", "a", t0, "one"}, {"planner", "b", t0, "two"}, {"other", "a", t0, "x"}}));
   REQUIRE(j.record({}, {{"planner", "a", t0 + 1s, "three"}, {"planner", "b", t0, ""}}));
   REQUIRE(j.drop_before(t0 + 1h));  // it is no entry
   const auto kept = value_or_throw(j.kept("planner"));
