@@ -19,6 +19,9 @@ using telemetry::Frame;
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+/// Missing models are fitted before the first decision only as long as that hardly delays it: this
+/// part of the time that a run gives to it.
+constexpr int share_before = 8;
 
 /// A number that a policy gets: what is not known is NaN, and why stands in `list`.
 double told(const Quantity& q, const std::string& name, Value& list) {
@@ -51,13 +54,14 @@ void ScalingCycle::failed(const std::string& where, const Failure& failure) {
   parts_.observer->on_failure(where, failure);
 }
 
-Result<Value> ScalingCycle::run(Task task, const std::string& schedule, TimePoint at) {
+Result<Value> ScalingCycle::run(Task task, const std::string& schedule, TimePoint at,
+                                Duration within) {
   at = last_at_ = std::max(at, last_at_);  // policies are promised that
   const auto reach = std::min(static_cast<int>(task), static_cast<int>(parts_.mode));
   if (task == Task::train) return models_.train(at);
   if (static_cast<Task>(reach) == Task::train)
     return fail(Errc::unsupported, "the agent's mode is train");
-  return decide(static_cast<Task>(reach), schedule, at);
+  return decide(static_cast<Task>(reach), schedule, at, within);
 }
 
 Result<Frame> ScalingCycle::read(TimePoint from, TimePoint to) {
@@ -214,7 +218,10 @@ void ScalingCycle::take_up(TimePoint at) {
   }
 }
 
-Result<Value> ScalingCycle::decide(Task task, const std::string& schedule, TimePoint at) {
+Result<Value> ScalingCycle::decide(Task task, const std::string& schedule, TimePoint at,
+                                   Duration within) {
+  const Clock& clock = parts_.stopwatch ? *parts_.stopwatch : parts_.executor->clock();
+  const Until until(clock, within), soon(clock, within / share_before);
   TimePoint from = at - parts_.forecast.history;
   // Without cleaning, which looks around, what was read once is not read again.
   if (read_to_ && !parts_.clean) from = std::clamp(*read_to_, from, at - Duration(1));
@@ -233,28 +240,67 @@ Result<Value> ScalingCycle::decide(Task task, const std::string& schedule, TimeP
   take_up(at);
   if (models_.wanted()) {
     // What the model learns of the fit's own slots twice it passes over.
-    if (data && !data->empty()) models_.fit_missing(at);
+    if (data && !data->empty() && models_.fit_missing(at, data->all().size(), soon))
+      models_.fit_some(soon);
+    tell_of_fitting();
     models_.update(at);
     if (task != Task::update) models_.forecast(at);
   }
   if (task == Task::decide) {
-    std::vector<Decided> all;
-    all.reserve(workloads_.all().size());
-    for (const auto& w : workloads_.all()) all.push_back(decide_for(*w, at, data));
-    if (auto written = write_decisions(all, schedule); !written) {
-      for (Decided& one : all) {
-        if (one.planned) one.workload->policy->revoke();
-      }
-      return fail(written.error().code, "not acting without a journal");
-    }
-    for (Decided& one : all) {
-      if (recorded(*one.workload, one.decision)) parts_.observer->on_decision(one.id, one.decision);
-      one.workload->recorded = one.decision.rule;
-      if (one.decision.acts()) carry_out(one, schedule);
-    }
+    if (auto done = decide_all(schedule, at, data); !done) return tl::unexpected(done.error());
+  }
+  if (models_.wanted()) {
+    models_.fit_some(until);
+    tell_of_fitting();
   }
   if (!data) return tl::unexpected(data.error());
   return Value::object().set("workloads", workloads_.all().size());
+}
+
+Result<void> ScalingCycle::decide_all(const std::string& schedule, TimePoint at,
+                                      const Result<Frame>& data) {
+  std::vector<Decided> all;
+  all.reserve(workloads_.all().size());
+  for (const auto& w : workloads_.all()) all.push_back(decide_for(*w, at, data));
+  if (auto written = write_decisions(all, schedule); !written) {
+    for (Decided& one : all) {
+      if (one.planned) one.workload->policy->revoke();
+    }
+    return fail(written.error().code, "not acting without a journal");
+  }
+  for (Decided& one : all) {
+    if (recorded(*one.workload, one.decision)) parts_.observer->on_decision(one.id, one.decision);
+    one.workload->recorded = one.decision.rule;
+    if (one.decision.acts()) carry_out(one, schedule);
+  }
+  return {};
+}
+
+/// Who looks at decisions without a forecast finds why.
+void ScalingCycle::tell_of_fitting() {
+  const ModelFitting& f = models_.fitting();
+  if (f.under_way() == told_fitting_) return;
+  told_fitting_ = f.under_way();
+  const std::string what =
+      told_fitting_ ? fmt::format(
+                          "{} models are fitted between runs; until then policies decide without "
+                          "their forecasts",
+                          f.all())
+                    : fmt::format("{} of {} models are fitted", f.fitted(), f.all());
+  parts_.logger->info(what);
+  const journal::Entry note{0,
+                            parts_.executor->clock().now(),
+                            EntryKind::note,
+                            parts_.name,
+                            "",
+                            "",
+                            "",
+                            Value::object()
+                                .set("event", told_fitting_ ? "fitting_models" : "fitted_models")
+                                .set("models", f.all())
+                                .set("fitted", f.fitted())
+                                .set("since", to_iso8601(f.begun()))};
+  if (auto written = parts_.journal->append(note); !written) failed("journal", written.error());
 }
 
 }  // namespace learningplane::agent

@@ -19,7 +19,8 @@ class ScalingCycle {
   /// @param epoch makes decision ids of this start of the agent unlike all others
   Result<void> begin(std::string epoch);
   /// @param at the time that the run stands for: what is observed then or later is the next run's
-  Result<Value> run(Task task, const std::string& schedule, TimePoint at);
+  /// @param within the fitting of models that are missing goes on in the next run after so long
+  Result<Value> run(Task task, const std::string& schedule, TimePoint at, Duration within);
 
  private:
   /// What is decided for one workload, before it is carried out.
@@ -36,7 +37,10 @@ class ScalingCycle {
   bool recorded(Workload& workload, const decision::Decision& decision) const;
   Result<void> write_decisions(const std::vector<Decided>& all, const std::string& schedule);
   void carry_out(Decided& decided, const std::string& schedule);
-  Result<Value> decide(Task task, const std::string& schedule, TimePoint at);
+  Result<Value> decide(Task task, const std::string& schedule, TimePoint at, Duration within);
+  Result<void> decide_all(const std::string& schedule, TimePoint at,
+                          const Result<telemetry::Frame>& data);
+  void tell_of_fitting();
   void failed(const std::string& where, const Failure& failure);
 
   AgentParts& parts_;
@@ -49,6 +53,7 @@ class ScalingCycle {
   std::size_t count_ = 0;
   TimePoint last_at_{};
   std::optional<TimePoint> read_to_{};
+  bool told_fitting_ = false;  ///< that models are fitted between runs
 };
 
 }  // namespace learningplane::agent

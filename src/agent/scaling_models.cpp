@@ -16,7 +16,6 @@ using telemetry::Frame;
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double most_samples = 1e6;  ///< in one part of a long read
 
 /// The last observation that a model has taken in; nothing where it does not tell.
 std::optional<TimePoint> last_seen(model::Forecaster& model) {
@@ -29,101 +28,27 @@ std::optional<TimePoint> last_seen(model::Forecaster& model) {
 
 ScalingModels::ScalingModels(AgentParts& parts, Workloads& workloads, decision::ScalingNeeds needs,
                              OnFailure on_failure)
-    : parts_(parts), workloads_(workloads), needs_(needs), failed_(std::move(on_failure)) {}
-
-/// Reads a long stretch in parts: weeks of every metric of thousands of applications would not fit
-/// into memory, nor into one answer.
-Result<void> ScalingModels::in_parts(TimePoint begin, TimePoint end, Duration step,
-                                     const Each& each) {
-  const Duration all = end - begin;
-  const Duration slot = parts_.scaling.step;
-  const Duration unit = slot > Duration::zero() ? slot : Duration(std::chrono::minutes(1));
-  // Cleaning looks around and sees everything.
-  Duration part = parts_.clean ? all : std::min<Duration>(all, std::chrono::hours(6));
-  for (TimePoint from = begin; from < end;) {
-    part = std::max(unit, part / unit * unit);
-    const TimePoint to = end - from > part ? from + part : end;
-    auto data = read_sensors(parts_, {from, to, step}, failed_);
-    if (!data) return tl::unexpected(data.error());
-    if (auto done = each(*data); !done) return done;
-    from = to;
-    const double samples =
-        static_cast<double>(data->rows()) * static_cast<double>(data->all().size());
-    const double growth = samples > 0 ? std::clamp(most_samples / samples, 0.1, 8.0) : 8.0;
-    part = Duration(static_cast<std::int64_t>(
-        std::min(static_cast<double>(part.count()) * growth, static_cast<double>(all.count()))));
-  }
-  return {};
-}
+    : parts_(parts),
+      workloads_(workloads),
+      needs_(needs),
+      failed_(std::move(on_failure)),
+      fitting_(parts, workloads, failed_) {}
 
 Result<Value> ScalingModels::train(TimePoint at) {
-  std::vector<Workload*> all;
-  // Those that come by a label are first seen in the training data themselves.
-  for (const auto& w : workloads_.all()) all.push_back(w.get());
-  return train(all, at);
-}
-
-Result<Value> ScalingModels::train(const std::vector<Workload*>& workloads, TimePoint at) {
   if (!parts_.make_model) return fail(Errc::unsupported, "no model is configured");
-  Workloads::Loads loads;
-  // A sample for each slot is enough to learn from.
-  auto read = in_parts(at - parts_.forecast.training, at, parts_.scaling.step,
-                       [&](const Frame& part) -> Result<void> {
-                         workloads_.gather(part, loads);
-                         return {};
-                       });
-  if (!read) return tl::unexpected(read.error());
-  Value report = Value::object();
-  std::optional<Failure> last;
-  std::size_t fitted = 0;
-  const auto one = [&](Workload& w) {
-    const auto found = loads.find(w.application.name);
-    Frame data;
-    if (found != loads.end()) {
-      found->second.close(to_ns(at));
-      data = found->second.take(parts_.scaling.load);
-      loads.erase(found);
-    }
-    auto done = fit(w, data);
-    w.tried = at;
-    if (done) {
-      ++fitted;
-      report.set(w.application.name, std::move(*done));
-      return;
-    }
-    last = done.error();
-    report.set(w.application.name, Value::object().set("failed", last->describe()));
-    if (last->code == Errc::not_enough_data || last->code == Errc::not_found) {
-      parts_.logger->info("the model of " + w.application.name + " waits: " + last->message);
-    } else {
-      failed_("model of " + w.application.name, *last);
-    }
-  };
-  if (workloads.empty()) {
-    for (const auto& w : workloads_.all()) one(*w);
-  } else {
-    for (Workload* w : workloads) one(*w);
-  }
-  if (fitted == 0 && last) return tl::unexpected(*last);
-  return Value::object().set("models", std::move(report));
+  fitting_.begin({}, at);
+  while (fitting_.under_way()) fitting_.step();
+  return fitting_.report();
 }
 
-Result<Value> ScalingModels::fit(Workload& w, const Frame& data) {
-  if (data.empty()) return fail(Errc::not_enough_data, "no load in the training window");
-  return train_model(parts_, w.application.name, data, parts_.forecast.horizon,
-                     w.model != nullptr && w.model->fitted(),
-                     [&](std::shared_ptr<model::Forecaster> model) {
-                       w.model = std::move(model);
-                       w.forecast.reset();
-                     });
-}
-
-void ScalingModels::fit_missing(TimePoint at) {
-  std::vector<Workload*> missing, behind;
+bool ScalingModels::fit_missing(TimePoint at, std::size_t columns, const Until& until) {
+  std::vector<Workload*> behind;
+  std::vector<std::string> missing;
   for (const auto& w : workloads_.all()) {
-    if (w->model != nullptr && w->model->fitted()) continue;
+    if ((w->model != nullptr && w->model->fitted()) || w->waits) continue;
     if (w->tried && at - *w->tried < parts_.scaling.forecast_every) continue;
     if (!w->tried && parts_.recall) {
+      if (!behind.empty() && until.passed()) break;  // the others with the next run
       if (auto kept = parts_.recall(w->application.name)) {
         parts_.logger->info("the model of " + w->application.name + " was kept from before");
         w->model = std::move(*kept);
@@ -134,11 +59,18 @@ void ScalingModels::fit_missing(TimePoint at) {
         failed_("kept model of " + w->application.name, kept.error());
       }
     }
-    missing.push_back(w.get());
+    missing.push_back(w->application.name);
   }
   if (!behind.empty()) catch_up(behind, at);
+  // Who comes while others are fitted waits until they are.
+  if (missing.empty() || fitting_.under_way()) return false;
   // Each model's failure is told where it happens; the forecast then says no_model.
-  if (!missing.empty()) (void)train(missing, at);
+  fitting_.begin(std::move(missing), at, columns);
+  return true;
+}
+
+void ScalingModels::fit_some(const Until& until) {
+  while (fitting_.under_way() && !until.passed()) fitting_.step();
 }
 
 /// A kept model saw nothing since it was fitted, and what was forecast is gone: both are made as
@@ -166,20 +98,17 @@ void ScalingModels::catch_up(const std::vector<Workload*>& behind, TimePoint at)
   constexpr double most = 5e6;
   const double samples = static_cast<double>(behind.size()) *
                          static_cast<double>((at - from) / std::chrono::seconds(15));
-  auto read = in_parts(from, at, samples > most ? parts_.scaling.step : Duration(0),
-                       [&](const Frame& part) -> Result<void> {
-                         workloads_.each_load(part, [&](Workload& w, std::int64_t ns, double load) {
-                           const auto found = places.find(&w);
-                           if (found == places.end()) return;
-                           Place& p = found->second;
-                           if (!p.passed && ns >= to_ns(w.forecast_at)) pass(w, p);
-                           p.slots.add(ns, load);
-                         });
-                         return {};
-                       });
-  if (!read) {
-    failed_("telemetry", read.error());
-    return;
+  LongRead read(parts_, from, at, samples > most ? parts_.scaling.step : Duration(0));
+  while (!read.done()) {
+    const auto part = read.next(parts_, failed_);
+    if (!part) return failed_("telemetry", part.error());
+    workloads_.each_load(*part, [&](Workload& w, std::int64_t ns, double load) {
+      const auto found = places.find(&w);
+      if (found == places.end()) return;
+      Place& p = found->second;
+      if (!p.passed && ns >= to_ns(w.forecast_at)) pass(w, p);
+      p.slots.add(ns, load);
+    });
   }
   for (Workload* w : behind) {
     Place& p = places.at(w);
@@ -200,7 +129,7 @@ void ScalingModels::update(TimePoint at) {
 
 void ScalingModels::update(Workload& w, TimePoint at) {
   w.slots.close(to_ns(at));
-  if (w.slots.empty()) return;
+  if (w.slots.empty() || w.waits) return;  // the model that is to come takes them in
   const Frame fresh = w.slots.take(parts_.scaling.load);
   if (w.model == nullptr || !w.model->fitted() || fresh.empty()) return;
   if (auto updated = guarded([&] { return w.model->update(fresh); }); !updated)
@@ -223,7 +152,10 @@ void ScalingModels::forecast(Workload& w, TimePoint at) {
   w.forecast.reset();
   w.forecast_at = at;
   if (w.model == nullptr || !w.model->fitted()) {
-    w.no_forecast = Quantity::missing(Unknown::no_model, "no model is fitted yet");
+    w.no_forecast = Quantity::missing(
+        Unknown::no_model,
+        w.waits ? fmt::format("no model is fitted yet, {} are waited for", fitting_.left())
+                : "no model is fitted yet");
     return;
   }
   const double levels[] = {needs_.quantile};

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "agent/model_fitting.hpp"
 #include "agent/training.hpp"
+#include "agent/until.hpp"
 #include "agent/workload.hpp"
 
 namespace learningplane::agent {
@@ -20,8 +22,12 @@ class ScalingModels {
   bool wanted() const { return parts_.make_model && needs_.horizon > Duration::zero(); }
   /// Fits all of them. @return a report for the journal
   Result<Value> train(TimePoint at);
-  /// Workloads without a model get the one that was kept, brought up to now, or a new one.
-  void fit_missing(TimePoint at);
+  /// Workloads without a model get the one that was kept, brought up to now; for the others fitting
+  /// begins. @param columns of telemetry, as many as are expected @return whether it did
+  bool fit_missing(TimePoint at, std::size_t columns, const Until& until);
+  /// Goes on fitting.
+  void fit_some(const Until& until);
+  const ModelFitting& fitting() const { return fitting_; }
   /// Lets each model take in the slots that have ended.
   void update(TimePoint at);
   /// Forecasts anew where it is time.
@@ -30,10 +36,6 @@ class ScalingModels {
   void fill(const Workload& workload, TimePoint at, decision::ScalingInput& input) const;
 
  private:
-  using Each = std::function<Result<void>(const telemetry::Frame& part)>;
-  Result<void> in_parts(TimePoint from, TimePoint to, Duration step, const Each& each);
-  Result<Value> train(const std::vector<Workload*>& workloads, TimePoint at);
-  Result<Value> fit(Workload& workload, const telemetry::Frame& data);
   void catch_up(const std::vector<Workload*>& behind, TimePoint at);
   void update(Workload& workload, TimePoint at);
   void forecast(Workload& workload, TimePoint at);
@@ -44,6 +46,7 @@ class ScalingModels {
   Workloads& workloads_;
   decision::ScalingNeeds needs_;
   OnFailure failed_;
+  ModelFitting fitting_;
 };
 
 }  // namespace learningplane::agent

@@ -48,6 +48,11 @@ Workload& Workloads::add(Application application) {
   return *all_.back();
 }
 
+Workload* Workloads::find(const std::string& name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
 std::vector<Workload*> Workloads::owners(const Column& column) {
   if (!parts_.scaling.by.empty()) {
     const auto value = column.labels.get(parts_.scaling.by);

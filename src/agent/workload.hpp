@@ -37,6 +37,7 @@ struct Workload {
   TimePoint forecast_at{};           ///< when it was made or tried
   decision::Quantity no_forecast{};  ///< why there is none
   std::optional<TimePoint> tried{};  ///< when a model was fitted, or could not be
+  bool waits = false;                ///< for its model to be fitted
   std::int64_t seen_ns = 0;          ///< when any of its series had a value
   std::string ambiguous{};           ///< a column that stands twice in the telemetry
   std::string recorded{};            ///< rule of the decision that was recorded last
@@ -55,6 +56,8 @@ class Workloads {
   /// Drops those that nothing was seen of for long, where they came by a label. @return their names
   std::vector<std::string> forget(TimePoint now);
   std::vector<std::unique_ptr<Workload>>& all() { return all_; }
+  /// nullptr: there is none.
+  Workload* find(const std::string& name);
   /// Adds the loads of a part of a training window, by application; parts come in order of time.
   using Loads = std::unordered_map<std::string, SlotMeans>;
   void gather(const telemetry::Frame& part, Loads& into);

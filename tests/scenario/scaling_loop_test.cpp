@@ -257,3 +257,89 @@ TEST_CASE("scaling loop: a long training window is read in parts that join") {
   }
   CHECK(f.log.has("on 2880 rows"));
 }
+
+namespace {
+
+/// A clock that each look moves on.
+class Ticking final : public Clock {
+ public:
+  explicit Ticking(Duration tick) : tick_(tick) {}
+  TimePoint now() const override { return at_ += tick_; }
+
+ private:
+  Duration tick_;
+  mutable TimePoint at_{};
+};
+
+}  // namespace
+
+TEST_CASE("scaling loop: while many models are fitted policies decide by the load") {
+  Registries registries;
+  register_core(registries);
+  const TimePoint t0 = from_ns(1'704'067'200'000'000'000) + 48h;
+  constexpr int workloads = 40;
+  std::vector<std::int64_t> times;
+  for (TimePoint t = t0 - 48h; t < t0 + 1h; t += 1min) times.push_back(to_ns(t));
+  std::vector<telemetry::Column> columns;
+  for (int w = 0; w < workloads; ++w) {
+    const Labels labels{{"workload", "w" + std::to_string(w)}};
+    columns.push_back({"load", labels, "", std::vector<double>(times.size(), 12.0), {}});
+    columns.push_back(
+        {"asked", labels, "", std::vector<double>(times.size(), w == 0 ? 4.0 : 1.0), {}});
+  }
+  const Ticking stopwatch(2s);
+  ScalingFixture f(value_or_throw(telemetry::Frame::make(times, columns)), t0 + 30s);
+  const Value options =
+      with_bounds(Value::object().set("throughput", 5.0).set("calm", "0s").set("memory", "0s"));
+  f.parts.make_scaling = [&] { return build(registries, "hybrid", options); };
+  f.parts.make_model = [] {
+    return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"});
+  };
+  f.parts.applications.clear();
+  f.parts.scaling.by = "workload";
+  f.parts.scaling.replicas = "asked";
+  f.parts.scaling.step = 1min;
+  f.parts.forecast.training = 47h;
+  const auto held = [&](const std::string& name) {
+    const auto all = value_or_throw(
+        f.journal->read({.kind = EntryKind::decision, .application = name, .limit = 1}));
+    REQUIRE(all.size() == 1);
+    const Value* unknown = all[0].body.find("details")->find("unknown");
+    return unknown == nullptr ? std::string() : unknown->as_array().front().get("detail", "");
+  };
+  const auto notes = [&](const std::string& event) {
+    std::size_t n = 0;
+    for (const auto& e : f.entries(EntryKind::note)) n += e.body.get("event", "") == event;
+    return n;
+  };
+  SUBCASE("a piece with each run, in order") {
+    f.parts.stopwatch = &stopwatch;
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(t0 + 1min);
+    // Nobody waited: up by the load alone, and nobody down.
+    CHECK(f.fleet->fleets.at("w1").asked == 3);
+    CHECK_FALSE(f.fleet->fleets.contains("w0"));
+    CHECK(held("w1").find("are waited for") != std::string::npos);
+    CHECK(f.log.has("40 models are fitted between runs"));
+    CHECK(notes("fitting_models") == 1);
+    CHECK(notes("fitted_models") == 0);
+    f.executor.run_until(t0 + 2min);
+    CHECK(held("w1").empty());
+    CHECK(f.fleet->fleets.at("w0").asked == 3);  // the first that has its forecast
+    CHECK(held("w39").find("are waited for") != std::string::npos);
+    f.executor.run_until(t0 + 6min);
+    CHECK(held("w39").empty());
+    CHECK(f.log.has("40 of 40 models are fitted"));
+    CHECK(notes("fitting_models") == 1);
+    CHECK(notes("fitted_models") == 1);
+  }
+  SUBCASE("on a clock that stands still all at once") {
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(t0 + 1min);
+    CHECK(held("w39").empty());
+    CHECK(f.fleet->fleets.at("w0").asked == 3);
+    CHECK(notes("fitting_models") == 0);
+  }
+}
