@@ -23,6 +23,7 @@
 #include "learningplane/decision/placement.hpp"
 #include "learningplane/decision/placement_study.hpp"
 #include "learningplane/decision/policy.hpp"
+#include "learningplane/decision/policy_state.hpp"
 #include "learningplane/decision/predictive_scaling.hpp"
 #include "learningplane/decision/quantity.hpp"
 #include "learningplane/decision/reactive.hpp"

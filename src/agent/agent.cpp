@@ -153,8 +153,8 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     const std::string epoch = fmt::format("{}-{}-{}", parts.name, stamp, *sequence);
     cycle.begin(epoch);
-    if (scaling) scaling->begin(epoch);
-    return commander.recover();
+    if (auto settled = commander.recover(); !settled || !scaling) return settled;
+    return scaling->begin(epoch);
   }
 
   /// One run of a schedule, from start to the journal's line about it.
@@ -164,7 +164,7 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
       // What fell due is decided as of then, however late the worker comes to it.
       const TimePoint at =
           run.cause == Cause::trigger ? run.scheduled : parts.executor->clock().now();
-      done = scaling ? scaling->run(schedule.task, schedule.job.name, at)
+      done = scaling ? scaling->run(schedule.task, schedule.job.name, at, slice(schedule, run))
                      : cycle.run(schedule.task, schedule.job.name);
     } catch (const std::exception& e) {
       done = fail(Errc::internal, e.what());
@@ -194,6 +194,13 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
     forget_old();
     if (!done) return tl::unexpected(done.error());
     return {};
+  }
+
+  /// How long a run may go on with what can wait: half the time until the next one.
+  static Duration slice(const Schedule& schedule, const JobRun& run) {
+    if (run.cause != Cause::trigger || !schedule.job.trigger) return Duration::max();
+    const auto next = schedule.job.trigger->next(run.scheduled);
+    return next ? (*next - run.scheduled) / 2 : Duration::max();
   }
 
   void forget_old() {

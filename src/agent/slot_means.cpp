@@ -30,6 +30,8 @@ void SlotMeans::add(std::int64_t t, double value) {
     values_.push_back(value);
     return;
   }
+  if (t <= last_) return;
+  last_ = t;
   const std::int64_t slot = t / step_ * step_;
   if (slot_ < 0) slot_ = slot;
   if (slot < slot_) return;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "learningplane/telemetry/frame.hpp"
@@ -12,7 +13,7 @@ namespace learningplane::agent {
 class SlotMeans {
  public:
   explicit SlotMeans(Duration step) : step_(step.count()) {}
-  /// Times must increase; what belongs to a slot that was closed is passed over.
+  /// What is not newer than the last, or belongs to a slot that was closed, is passed over.
   void add(std::int64_t time_ns, double value);
   /// Closes the slots that end at `now` or before.
   void close(std::int64_t now_ns);
@@ -23,6 +24,7 @@ class SlotMeans {
  private:
   void emit(std::int64_t until);
   std::int64_t step_;
+  std::int64_t last_ = std::numeric_limits<std::int64_t>::min();
   std::int64_t slot_ = -1;  ///< begin of the one that is going on; -1: none yet
   double sum_ = 0;
   std::int64_t count_ = 0;

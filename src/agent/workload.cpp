@@ -48,6 +48,11 @@ Workload& Workloads::add(Application application) {
   return *all_.back();
 }
 
+Workload* Workloads::find(const std::string& name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
 std::vector<Workload*> Workloads::owners(const Column& column) {
   if (!parts_.scaling.by.empty()) {
     const auto value = column.labels.get(parts_.scaling.by);
@@ -113,18 +118,27 @@ std::vector<std::string> Workloads::forget(TimePoint now) {
   return out;
 }
 
-void Workloads::gather(const Frame& part, Loads& into) {
+void Workloads::each_load(const Frame& part, const OnLoad& on_load) {
   std::set<const Workload*> filled;
   for (const Column& c : part.all()) {
     if (c.name != parts_.scaling.load) continue;
-    for (const Workload* w : owners(c)) {
+    for (Workload* w : owners(c)) {
       if (!filled.insert(w).second) continue;  // told as ambiguous when it is decided on
-      SlotMeans& slots = into.try_emplace(w->application.name, parts_.scaling.step).first->second;
       for (std::size_t row = 0; row < part.rows(); ++row)
-        slots.add(part.times_ns()[row],
-                  c.known(row) ? c.values[row] : std::numeric_limits<double>::quiet_NaN());
+        on_load(*w, part.times_ns()[row],
+                c.known(row) ? c.values[row] : std::numeric_limits<double>::quiet_NaN());
     }
   }
+}
+
+void Workloads::gather(const Frame& part, Loads& into) {
+  SlotMeans* slots = nullptr;
+  const Workload* of = nullptr;
+  each_load(part, [&](Workload& w, std::int64_t ns, double load) {
+    if (of != &w) slots = &into.try_emplace(w.application.name, parts_.scaling.step).first->second;
+    of = &w;
+    slots->add(ns, load);
+  });
 }
 
 }  // namespace learningplane::agent

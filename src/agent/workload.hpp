@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,10 +37,13 @@ struct Workload {
   TimePoint forecast_at{};           ///< when it was made or tried
   decision::Quantity no_forecast{};  ///< why there is none
   std::optional<TimePoint> tried{};  ///< when a model was fitted, or could not be
+  bool waits = false;                ///< for its model to be fitted
   std::int64_t seen_ns = 0;          ///< when any of its series had a value
   std::string ambiguous{};           ///< a column that stands twice in the telemetry
   std::string recorded{};            ///< rule of the decision that was recorded last
   std::int64_t expected = -1;        ///< instances after our last act
+  bool begun = false;                ///< what was kept of it was looked for
+  std::string kept{};                ///< what was written of it last, to go on from after a restart
 };
 
 /// All applications of an agent that scales, and which columns are whose.
@@ -52,9 +56,14 @@ class Workloads {
   /// Drops those that nothing was seen of for long, where they came by a label. @return their names
   std::vector<std::string> forget(TimePoint now);
   std::vector<std::unique_ptr<Workload>>& all() { return all_; }
+  /// nullptr: there is none.
+  Workload* find(const std::string& name);
   /// Adds the loads of a part of a training window, by application; parts come in order of time.
   using Loads = std::unordered_map<std::string, SlotMeans>;
   void gather(const telemetry::Frame& part, Loads& into);
+  /// Each sample of a load, in order of time for each application.
+  using OnLoad = std::function<void(Workload& workload, std::int64_t ns, double load)>;
+  void each_load(const telemetry::Frame& part, const OnLoad& on_load);
 
  private:
   std::vector<Workload*> owners(const telemetry::Column& column);

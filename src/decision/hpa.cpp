@@ -103,7 +103,24 @@ std::int64_t Hpa::stabilized(TimePoint at, std::int64_t current, std::int64_t wi
     if (e.at > at - options_.down.stabilization) highest = std::max(highest, e.count);
   }
   recommended_.push_back({at, wish});
+  drop_useless();
   return std::min(std::max(current, lowest), highest);
+}
+
+/// A recommendation that a later one outdoes stands in every window with it: it decides nothing any
+/// more. What is left are a few of hundreds.
+void Hpa::drop_useless() {
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  std::int64_t highest = std::numeric_limits<std::int64_t>::min();
+  std::deque<Event> kept;
+  for (auto e = recommended_.rbegin(); e != recommended_.rend(); ++e) {
+    const bool decides = (options_.down.stabilization > Duration::zero() && e->count > highest) ||
+                         (options_.up.stabilization > Duration::zero() && e->count < lowest);
+    lowest = std::min(lowest, e->count);
+    highest = std::max(highest, e->count);
+    if (decides) kept.push_front(*e);
+  }
+  recommended_ = std::move(kept);
 }
 
 std::int64_t Hpa::limit(const HpaBehavior& b, bool up, std::int64_t current, TimePoint at) const {
@@ -156,6 +173,55 @@ void Hpa::forget() {
   recommended_.clear();
   added_.clear();
   removed_.clear();
+  granted_ = 0;
+}
+
+void Hpa::remember(PolicyState& state) {
+  state.events("recommended", recommended_);
+  state.events("added", added_);
+  state.events("removed", removed_);
+  state.field("granted", granted_);
+  if (state.reading() && ((granted_ > 0 && added_.empty()) || (granted_ < 0 && removed_.empty())))
+    throw FormatError("a change is kept that is in no list");
+}
+
+Duration Hpa::remembers() const {
+  Duration out = std::max(ScalingPolicy::remembers(),
+                          std::max(options_.up.stabilization, options_.down.stabilization));
+  for (const HpaBehavior* b : {&options_.up, &options_.down}) {
+    for (const HpaRate& r : b->rates) out = std::max(out, r.period);
+  }
+  return out;
+}
+
+namespace {
+Value to_value(const HpaBehavior& b) {
+  Value rates = Value::array();
+  for (const HpaRate& r : b.rates)
+    rates.push(Value::object()
+                   .set("percent", r.percent)
+                   .set("value", r.value)
+                   .set("period", format_duration(r.period)));
+  return Value::object()
+      .set("stabilization", format_duration(b.stabilization))
+      .set("rates", std::move(rates))
+      .set("select", static_cast<int>(b.select));
+}
+}  // namespace
+
+Value Hpa::options_value() const {
+  Value metrics = Value::array();
+  for (const HpaMetric& m : options_.metrics)
+    metrics.push(Value::object()
+                     .set("name", m.name)
+                     .set("target", m.target)
+                     .set("kind", static_cast<int>(m.kind)));
+  return Value::object()
+      .set("metrics", std::move(metrics))
+      .set("tolerance", options_.tolerance)
+      .set("window", format_duration(options_.window))
+      .set("scale_up", to_value(options_.up))
+      .set("scale_down", to_value(options_.down));
 }
 
 namespace {

@@ -173,8 +173,44 @@ void Hybrid::forget() {
   asked_.reset();
   last_up_.reset();
   calm_since_.reset();
+  asked_before_.reset();
+  last_up_before_.reset();
+  calm_before_.reset();
   planned_now_ = highest_load_ = unknown;
   startups_.clear();
+}
+
+void Hybrid::remember(PolicyState& state) {
+  state.field("asked", asked_);
+  state.field("last_up", last_up_);
+  state.field("calm_since", calm_since_);
+  state.field("asked_before", asked_before_);
+  state.field("last_up_before", last_up_before_);
+  state.field("calm_before", calm_before_);
+  state.field("planned_now", planned_now_);
+  state.field("highest_load", highest_load_);
+  state.field("startups", startups_);
+}
+
+// What was measured of start-ups and loads has no window of its own.
+Duration Hybrid::remembers() const {
+  return std::max({Duration(std::chrono::days(1)), options_.window, options_.calm, options_.memory,
+                   ScalingPolicy::remembers()});
+}
+
+Value Hybrid::options_value() const {
+  const HybridOptions& o = options_;
+  return to_value(o.objective)
+      .set("window", format_duration(o.window))
+      .set("quantile", o.quantile)
+      .set("step", format_duration(o.step))
+      .set("startup", format_duration(o.startup))
+      .set("headroom", o.headroom)
+      .set("reach", o.reach)
+      .set("slack", o.slack)
+      .set("calm", format_duration(o.calm))
+      .set("memory", format_duration(o.memory))
+      .set("carries", carries_);
 }
 
 Manifest hybrid_manifest() {

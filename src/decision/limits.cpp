@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "learningplane/decision/policy_state.hpp"
 #include "learningplane/error.hpp"
 
 namespace learningplane::decision {
@@ -66,6 +67,30 @@ void Limiter::changed(TimePoint at, std::int64_t by) {
 void Limiter::reset() {
   changes_.clear();
   any_ = false;
+  last_ = {};
+}
+
+void Limiter::remember(PolicyState& state) {
+  state.events("changes", changes_);
+  state.field("any", any_);
+  state.field("last", last_);
+}
+
+Duration longest(const Limits& l) {
+  const Duration rates = l.rate_up > 0 || l.rate_down > 0 ? l.period : Duration(0);
+  return std::max({l.cooldown_up, l.cooldown_down, rates});
+}
+
+Value to_value(const Limits& l) {
+  return Value::object()
+      .set("minimum", l.minimum)
+      .set("maximum", l.maximum)
+      .set("cooldown_up", format_duration(l.cooldown_up))
+      .set("cooldown_down", format_duration(l.cooldown_down))
+      .set("stage_down", l.stage_down)
+      .set("rate_up", l.rate_up)
+      .set("rate_down", l.rate_down)
+      .set("period", format_duration(l.period));
 }
 
 std::vector<Parameter> limit_parameters() {

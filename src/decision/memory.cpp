@@ -1,5 +1,6 @@
 #include "learningplane/decision/memory.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace learningplane::decision {
@@ -25,7 +26,17 @@ void ReactiveMemory::granted(const ScalingInput& in, const ScalingDecision& d) {
     remembered_ = in.load / static_cast<double>(d.replicas);
 }
 
-void ReactiveMemory::forget() { remembered_ = std::numeric_limits<double>::quiet_NaN(); }
+void ReactiveMemory::forget() { before_ = remembered_ = std::numeric_limits<double>::quiet_NaN(); }
+
+void ReactiveMemory::remember(PolicyState& state) {
+  state.field("load_before", before_);
+  state.field("load_remembered", remembered_);
+}
+
+// The load has no window of its own.
+Duration ReactiveMemory::remembers() const {
+  return std::max<Duration>(std::chrono::days(1), Reactive::remembers());
+}
 
 Manifest reactive_memory_manifest() {
   Manifest m = reactive_manifest();

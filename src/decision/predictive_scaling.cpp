@@ -89,6 +89,23 @@ void PredictiveScaling::forget() {
   random_ = ScalingRandom(options_.seed, 1);
 }
 
+void PredictiveScaling::remember(PolicyState& state) {
+  // As the time it was planned at: what lies in the future is refused.
+  TimePoint planned = begun_ ? due_ - options_.window : TimePoint{};
+  state.field("begun", begun_);
+  state.field("planned_at", planned);
+  if (state.reading()) due_ = planned + options_.window;
+  if (options_.samples > 0) state.field("random", random_.words());
+}
+
+Value PredictiveScaling::options_value() const {
+  return to_value(options_.objective)
+      .set("window", format_duration(options_.window))
+      .set("quantile", options_.quantile)
+      .set("samples", options_.samples)
+      .set("seed", static_cast<std::int64_t>(options_.seed));
+}
+
 Manifest predictive_scaling_manifest() {
   Manifest m{"predictive", "As many instances as the highest forecast of a window needs", {}};
   m.parameters = objective_parameters();

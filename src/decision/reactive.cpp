@@ -27,6 +27,10 @@ void Reactive::wish(const ScalingInput& in, ScalingDecision& d) {
   d.wishes.push_back({"latency", in.latency, d.known ? d.wish : -1});
 }
 
+Value Reactive::options_value() const {
+  return to_value(options_.objective).set("window", format_duration(options_.window));
+}
+
 Manifest reactive_manifest() {
   Manifest m{"reactive", "One instance more or less as the latency leaves the tolerance", {}};
   m.parameters = objective_parameters();

@@ -4,6 +4,10 @@
 
 #include <cmath>
 
+#include "crc64.hpp"
+#include "learningplane/error.hpp"
+#include "learningplane/json.hpp"
+
 namespace learningplane::decision {
 
 ScalingDecision ScalingPolicy::plan(const ScalingInput& input) {
@@ -64,8 +68,80 @@ void ScalingPolicy::recall(TimePoint at, std::int64_t by) {
 void ScalingPolicy::reset() {
   limiter_.reset();
   before_.reset();
-  expected_ = -1;
+  current_ = expected_ = -1;
   forget();
+}
+
+namespace {
+constexpr std::int64_t state_version = 1;  ///< raised where a field changes its meaning
+/// Windows shorter than this run out by themselves; how many instances there were is worth knowing.
+constexpr Duration always = std::chrono::hours(1);
+}  // namespace
+
+void ScalingPolicy::fields(PolicyState& s) {
+  limiter_.remember(s);
+  s.field("current", current_);
+  s.field("expected", expected_);
+  remember(s);
+}
+
+const std::string& ScalingPolicy::fingerprint() {
+  if (fingerprint_.empty()) {
+    const Value options =
+        Value::object().set("own", options_value()).set("limits", to_value(limits()));
+    fingerprint_ = fmt::format("{:016x}", detail::crc64(dump_json(options)));
+  }
+  return fingerprint_;
+}
+
+Value ScalingPolicy::state() {
+  if (remembers() <= Duration::zero()) return {};
+  PolicyState now;
+  fields(now);
+  Value out = Value::object()
+                  .set("version", state_version)
+                  .set("policy", kind())
+                  .set("options", fingerprint())
+                  .set("state", now.take());
+  if (before_) {
+    PolicyState before;
+    before_->remember(before);
+    out.set("before", before.take());
+  }
+  return out;
+}
+
+Result<void> ScalingPolicy::restore(const Value& kept, TimePoint now, TimePoint kept_at) {
+  reset();
+  const auto refused = [](std::string why) { return fail(Errc::refused, std::move(why)); };
+  try {
+    if (const auto version = kept.get("version", std::int64_t{0}); version != state_version)
+      return refused(fmt::format("it is of version {}, this one reads {}", version, state_version));
+    if (const std::string policy = kept.get("policy", ""); policy != kind())
+      return refused(fmt::format("it is of a policy '{}', this one is '{}'", policy, kind()));
+    if (kept.get("options", "") != fingerprint())
+      return refused("it is of a policy with other options");
+    const Duration age = now - kept_at, most = std::max(always, remembers());
+    if (age > most)
+      return refused(fmt::format("it is {} old, and no older than {} is of use",
+                                 format_duration(age), format_duration(most)));
+    const Value* state = kept.find("state");
+    PolicyState own(state == nullptr ? Value() : *state);
+    fields(own);
+    TimePoint newest = own.finish();
+    if (const Value* before = kept.find("before")) {
+      PolicyState old(*before);
+      before_.emplace(limits());
+      before_->remember(old);
+      newest = std::max(newest, old.finish());
+    }
+    if (newest <= now) return {};
+    reset();
+    return refused("it speaks of a time that has not come");
+  } catch (const Error& e) {
+    reset();
+    return fail(Errc::malformed, e.failure().message);
+  }
 }
 
 namespace {

@@ -51,4 +51,11 @@ ScalingObjective objective_from(const Value& v) {
   return o;
 }
 
+Value to_value(const ScalingObjective& o) {
+  return Value::object()
+      .set("objective", o.latency)
+      .set("tolerance", o.tolerance)
+      .set("objective_quantile", o.quantile);
+}
+
 }  // namespace learningplane::decision

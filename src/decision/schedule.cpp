@@ -71,6 +71,19 @@ void Schedule::wish(const ScalingInput& in, ScalingDecision& d) {
   d.wishes.push_back({"minute_of_day", static_cast<double>(minute), d.wish});
 }
 
+Value Schedule::options_value() const {
+  Value periods = Value::array();
+  for (const SchedulePeriod& p : options_.periods) {
+    std::string days;
+    for (const bool on : p.days) days += on ? '1' : '0';
+    periods.push(fmt::format("{} {} {} {}", days, p.from, p.to, p.replicas));
+  }
+  return Value::object()
+      .set("periods", std::move(periods))
+      .set("otherwise", options_.otherwise)
+      .set("zone", options_.zone);
+}
+
 Manifest schedule_manifest() {
   Manifest m{"schedule", "As many instances as the time of the week says", {}};
   m.parameters = {

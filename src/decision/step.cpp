@@ -45,6 +45,13 @@ void Step::wish(const ScalingInput& in, ScalingDecision& d) {
   d.wishes.push_back({options_.metric, value, d.wish});
 }
 
+Value Step::options_value() const {
+  Value steps = Value::array();
+  for (const ScalingStep& s : options_.steps)
+    steps.push(fmt::format("{} {} {}", s.from, s.to, s.change));
+  return Value::object().set("metric", options_.metric).set("steps", std::move(steps));
+}
+
 Manifest step_manifest() {
   Manifest m{"step", "A change of the number of instances for each range of a metric", {}};
   m.parameters = {

@@ -109,12 +109,56 @@ void TargetTracking::wish(const ScalingInput& in, ScalingDecision& d) {
 }
 
 void TargetTracking::granted(const ScalingInput& in, const ScalingDecision& d) {
+  out_before_ = last_out_;
+  in_before_ = last_in_;
   if (d.replicas > d.current) {
     last_out_ = in.at;
     last_in_.reset();  // a scale-out ends the wait of a scale-in
   } else if (d.replicas < d.current) {
     last_in_ = in.at;
   }
+}
+
+void TargetTracking::revoked() {
+  last_out_ = out_before_;
+  last_in_ = in_before_;
+}
+
+void TargetTracking::remember(PolicyState& state) {
+  state.field("seen", seen_);
+  state.field("sum", sum_);
+  state.field("datapoint", datapoint_);
+  state.field("covered", covered_);
+  state.field("values", values_);
+  state.field("above", above_);
+  state.field("below", below_);
+  state.field("last_out", last_out_);
+  state.field("last_in", last_in_);
+  state.field("out_before", out_before_);
+  state.field("in_before", in_before_);
+}
+
+Duration TargetTracking::remembers() const {
+  const TargetTrackingOptions& o = options_;
+  const std::int64_t row = std::min<std::int64_t>(std::max(o.scale_out_periods, o.scale_in_periods),
+                                                  Duration::max() / o.period);
+  return std::max({ScalingPolicy::remembers(), o.scale_out_cooldown, o.scale_in_cooldown,
+                   Duration(o.period * row)});
+}
+
+Value TargetTracking::options_value() const {
+  const TargetTrackingOptions& o = options_;
+  return Value::object()
+      .set("metric", o.metric)
+      .set("target", o.target)
+      .set("scale_in_below", o.scale_in_below)
+      .set("period", format_duration(o.period))
+      .set("scale_out_periods", o.scale_out_periods)
+      .set("scale_in_periods", o.scale_in_periods)
+      .set("scale_out_cooldown", format_duration(o.scale_out_cooldown))
+      .set("scale_in_cooldown", format_duration(o.scale_in_cooldown))
+      .set("scale_in", o.scale_in)
+      .set("window", format_duration(o.window));
 }
 
 void TargetTracking::forget() {
@@ -124,6 +168,8 @@ void TargetTracking::forget() {
   covered_ = Duration(0);
   last_out_.reset();
   last_in_.reset();
+  out_before_.reset();
+  in_before_.reset();
 }
 
 Manifest target_tracking_manifest() {

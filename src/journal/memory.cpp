@@ -12,6 +12,32 @@ Result<std::int64_t> MemoryJournal::append(const Entry& entry) {
   return entries_.back().sequence = ++last_;
 }
 
+Result<void> MemoryJournal::record(const std::vector<Entry>& entries,
+                                   const std::vector<Kept>& kept) {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& e : entries) {
+    entries_.push_back(e);
+    entries_.back().sequence = ++last_;
+  }
+  for (const Kept& k : kept) {
+    if (k.text.empty()) {
+      kept_.erase({k.agent, k.key});
+    } else {
+      kept_[{k.agent, k.key}] = k;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<Kept>> MemoryJournal::kept(const std::string& agent) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Kept> out;
+  for (const auto& [name, k] : kept_) {
+    if (name.first == agent) out.push_back(k);
+  }
+  return out;
+}
+
 Result<std::vector<Entry>> MemoryJournal::read(const Query& q) const {
   const std::lock_guard lock(mutex_);
   std::vector<Entry> out;

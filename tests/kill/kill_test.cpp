@@ -16,51 +16,19 @@
 #include <string>
 #include <vector>
 
+#include "kill/child.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 
 using namespace learningplane;
 using journal::EntryKind;
+using kill_support::Child;
+using kill_support::read_lines;
 
 namespace {
 
-struct Child {
-  pid_t pid = 0;
-  int out = -1;
-};
-
-Child start(const std::vector<std::string>& args) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    std::vector<char*> argv{const_cast<char*>(LEARNINGPLANE_KILL_CHILD)};
-    for (const std::string& a : args) argv.push_back(const_cast<char*>(a.c_str()));
-    argv.push_back(nullptr);
-    ::execv(LEARNINGPLANE_KILL_CHILD, argv.data());
-    std::_Exit(127);
-  }
-  ::close(ends[1]);
-  return {pid, ends[0]};
-}
-
-/// Reads lines until `stop` says so or the child has ended.
-template <class F>
-void read_lines(int file, std::string& rest, F&& stop) {
-  char chunk[4096];
-  for (;;) {
-    for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
-      const std::string line = rest.substr(0, end);
-      rest.erase(0, end + 1);
-      if (stop(line)) return;
-    }
-    const ssize_t n = ::read(file, chunk, sizeof chunk);
-    if (n <= 0) return;
-    rest.append(chunk, static_cast<std::size_t>(n));
-  }
+Child start(std::vector<std::string> args) {
+  args.insert(args.begin(), LEARNINGPLANE_KILL_CHILD);
+  return kill_support::start(args);
 }
 
 std::map<std::string, int> acts(const std::filesystem::path& file) {

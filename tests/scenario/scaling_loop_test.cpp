@@ -4,119 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "learningplane/registries.hpp"
-#include "support/scaling_fixture.hpp"
+#include "support/scaling_day.hpp"
 
 using namespace support;
 using namespace std::chrono_literals;
-using decision::Capacity;
 using journal::EntryKind;
 using simulation::WorkloadTrace;
-
-namespace {
-
-constexpr std::size_t start_slot = 14 * 1440;  // a Monday after two weeks
-
-Value with_bounds(Value v) { return v.set("minimum", 1).set("maximum", 4); }
-
-std::unique_ptr<decision::ScalingPolicy> build(const Registries& r, const std::string& kind,
-                                               const Value& options) {
-  auto made = r.policies.build(kind, options);
-  auto* scaling = dynamic_cast<decision::ScalingPolicy*>(made.release());
-  REQUIRE(scaling != nullptr);
-  return std::unique_ptr<decision::ScalingPolicy>(scaling);
-}
-
-/// A working day with half an hour of which nothing is known.
-WorkloadTrace rooms() {
-  WorkloadTrace t = simulation::operating_rooms({.weeks = 3, .seed = 5});
-  t.load.resize(start_slot + 1440);
-  for (std::size_t i = 0; i < 30; ++i) t.load[start_slot + 11 * 60 + i] = std::nan("");
-  return t;
-}
-
-struct Simulated {
-  std::vector<decision::ScalingInput> inputs{};
-  std::vector<decision::ScalingDecision> decisions{};
-};
-
-Simulated simulate_day(const WorkloadTrace& trace, std::unique_ptr<decision::ScalingPolicy> inner) {
-  Overheard policy(std::move(inner));
-  simulation::SimulationOptions o;
-  o.start_slot = start_slot;
-  o.slots = 1440;
-  o.latencies = simulation::Latencies::exact;
-  o.startup_slots = 3;
-  std::unique_ptr<simulation::ForecastSource> source;
-  if (policy.needs().horizon > Duration(0)) {
-    simulation::ModelSourceOptions m;
-    m.first = start_slot;
-    m.last = start_slot + 1439;
-    m.refit_every = 0;
-    m.quantile = policy.needs().quantile;
-    source = value_or_throw(simulation::ModelSource::make(
-        trace, [] { return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"}); },
-        m));
-  }
-  (void)simulation::simulate(trace, Capacity::from_throughput(5, 19), policy, source.get(), o);
-  return {policy.inputs, policy.decisions};
-}
-
-/// What sensors would have seen of it: load, latency and how many serve, minute by minute.
-telemetry::Frame telemetry_of(const WorkloadTrace& trace, const Simulated& s) {
-  std::vector<std::int64_t> times;
-  std::vector<double> load(trace.load.begin(), trace.load.end()), latency, ready;
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    times.push_back(to_ns(trace.time(i)));
-    const bool seen = i >= start_slot;
-    latency.push_back(seen ? s.inputs.at(i - start_slot).latency : std::nan(""));
-    ready.push_back(seen ? static_cast<double>(s.inputs.at(i - start_slot).ready) : std::nan(""));
-  }
-  return value_or_throw(
-      telemetry::Frame::make(std::move(times), {{"load", {}, "", std::move(load), {}},
-                                                {"p95", {}, "", std::move(latency), {}},
-                                                {"ready", {}, "", std::move(ready), {}}}));
-}
-
-void set_up(ScalingFixture& f, agent::ScalingPolicyFactory make) {
-  f.parts.make_scaling = std::move(make);
-  f.parts.scaling.latency = "p95";
-  f.parts.scaling.ready = "ready";
-  f.parts.make_model = [] {
-    return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"});
-  };
-  f.parts.forecast.training = std::chrono::minutes(start_slot + 1);
-}
-
-struct Case {
-  std::string kind;
-  Value options;
-};
-
-std::vector<Case> cases() {
-  const auto object = [] { return Value::object(); };
-  return {
-      {"reactive", with_bounds(object())},
-      {"reactive_memory", with_bounds(object())},
-      {"predictive", with_bounds(object().set("throughput", 5.0).set("quantile", 0.75))},
-      {"hybrid", with_bounds(object().set("throughput", 5.0).set("cooldown_down", "10m"))},
-      {"hpa",
-       with_bounds(object().set(
-           "metrics",
-           Value(Value::Array{
-               object().set("name", "load").set("target", 4.0).set("kind", "average_value")})))},
-      {"step", with_bounds(object()
-                               .set("metric", "load_per_instance")
-                               .set("steps", Value(Value::Array{
-                                                 object().set("from", 5.0).set("change", 1),
-                                                 object().set("to", 1.5).set("change", -1)})))},
-      {"schedule",
-       with_bounds(object().set(
-           "periods", Value(Value::Array{
-                          object().set("from", "07:00").set("to", "17:00").set("replicas", 2)})))}};
-}
-
-}  // namespace
 
 TEST_CASE("scaling loop: on the same inputs the agent decides as the simulator does") {
   Registries registries;
@@ -363,4 +256,90 @@ TEST_CASE("scaling loop: a long training window is read in parts that join") {
     CHECK(asked[i].end - asked[i].begin <= 34h);
   }
   CHECK(f.log.has("on 2880 rows"));
+}
+
+namespace {
+
+/// A clock that each look moves on.
+class Ticking final : public Clock {
+ public:
+  explicit Ticking(Duration tick) : tick_(tick) {}
+  TimePoint now() const override { return at_ += tick_; }
+
+ private:
+  Duration tick_;
+  mutable TimePoint at_{};
+};
+
+}  // namespace
+
+TEST_CASE("scaling loop: while many models are fitted policies decide by the load") {
+  Registries registries;
+  register_core(registries);
+  const TimePoint t0 = from_ns(1'704'067'200'000'000'000) + 48h;
+  constexpr int workloads = 40;
+  std::vector<std::int64_t> times;
+  for (TimePoint t = t0 - 48h; t < t0 + 1h; t += 1min) times.push_back(to_ns(t));
+  std::vector<telemetry::Column> columns;
+  for (int w = 0; w < workloads; ++w) {
+    const Labels labels{{"workload", "w" + std::to_string(w)}};
+    columns.push_back({"load", labels, "", std::vector<double>(times.size(), 12.0), {}});
+    columns.push_back(
+        {"asked", labels, "", std::vector<double>(times.size(), w == 0 ? 4.0 : 1.0), {}});
+  }
+  const Ticking stopwatch(2s);
+  ScalingFixture f(value_or_throw(telemetry::Frame::make(times, columns)), t0 + 30s);
+  const Value options =
+      with_bounds(Value::object().set("throughput", 5.0).set("calm", "0s").set("memory", "0s"));
+  f.parts.make_scaling = [&] { return build(registries, "hybrid", options); };
+  f.parts.make_model = [] {
+    return std::make_unique<model::DayProfile>(model::DayProfileOptions{"load"});
+  };
+  f.parts.applications.clear();
+  f.parts.scaling.by = "workload";
+  f.parts.scaling.replicas = "asked";
+  f.parts.scaling.step = 1min;
+  f.parts.forecast.training = 47h;
+  const auto held = [&](const std::string& name) {
+    const auto all = value_or_throw(
+        f.journal->read({.kind = EntryKind::decision, .application = name, .limit = 1}));
+    REQUIRE(all.size() == 1);
+    const Value* unknown = all[0].body.find("details")->find("unknown");
+    return unknown == nullptr ? std::string() : unknown->as_array().front().get("detail", "");
+  };
+  const auto notes = [&](const std::string& event) {
+    std::size_t n = 0;
+    for (const auto& e : f.entries(EntryKind::note)) n += e.body.get("event", "") == event;
+    return n;
+  };
+  SUBCASE("a piece with each run, in order") {
+    f.parts.stopwatch = &stopwatch;
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(t0 + 1min);
+    // Nobody waited: up by the load alone, and nobody down.
+    CHECK(f.fleet->fleets.at("w1").asked == 3);
+    CHECK_FALSE(f.fleet->fleets.contains("w0"));
+    CHECK(held("w1").find("are waited for") != std::string::npos);
+    CHECK(f.log.has("40 models are fitted between runs"));
+    CHECK(notes("fitting_models") == 1);
+    CHECK(notes("fitted_models") == 0);
+    f.executor.run_until(t0 + 2min);
+    CHECK(held("w1").empty());
+    CHECK(f.fleet->fleets.at("w0").asked == 3);  // the first that has its forecast
+    CHECK(held("w39").find("are waited for") != std::string::npos);
+    f.executor.run_until(t0 + 6min);
+    CHECK(held("w39").empty());
+    CHECK(f.log.has("40 of 40 models are fitted"));
+    CHECK(notes("fitting_models") == 1);
+    CHECK(notes("fitted_models") == 1);
+  }
+  SUBCASE("on a clock that stands still all at once") {
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(t0 + 1min);
+    CHECK(held("w39").empty());
+    CHECK(f.fleet->fleets.at("w0").asked == 3);
+    CHECK(notes("fitting_models") == 0);
+  }
 }

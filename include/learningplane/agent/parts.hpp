@@ -125,10 +125,12 @@ struct AgentParts {
   std::map<std::string, std::unique_ptr<actuator::Actuator>> actuators{};  ///< for recommend
   std::vector<Schedule> schedules{};
   std::shared_ptr<journal::Journal> journal{};
-  Executor* executor = nullptr;  ///< its clock is the agent's; outlives the agent
-  Logger* logger = nullptr;      ///< outlives the agent
-  Observer* observer = nullptr;  ///< optional; outlives the agent
-  Worker worker{};               ///< optional: without one, work runs on the executor
+  Executor* executor = nullptr;      ///< its clock is the agent's; outlives the agent
+  const Clock* stopwatch = nullptr;  ///< optional: says how long work takes; the executor's clock,
+                                     ///< which stands still in a replay; outlives the agent
+  Logger* logger = nullptr;          ///< outlives the agent
+  Observer* observer = nullptr;      ///< optional; outlives the agent
+  Worker worker{};                   ///< optional: without one, work runs on the executor
   actuator::Mode act = actuator::Mode::real;
   Duration resend_within = std::chrono::minutes(10);  ///< after a restart, older intents are only
                                                       ///< reported

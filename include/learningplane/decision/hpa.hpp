@@ -55,12 +55,15 @@ class Hpa final : public ScalingPolicy {
   explicit Hpa(HpaOptions options);
   std::string_view kind() const override { return "hpa"; }
   ScalingNeeds needs() const override { return {options_.window, Duration(0), 0.5}; }
+  Duration remembers() const override;
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
   void revoked() override;
   void forget() override;
+  void remember(PolicyState& state) override;
+  Value options_value() const override;
 
  private:
   struct Event {
@@ -68,13 +71,14 @@ class Hpa final : public ScalingPolicy {
     std::int64_t count;
   };
   std::int64_t proposal(const HpaMetric& metric, double value, const ScalingInput& input) const;
+  void drop_useless();
   std::int64_t stabilized(TimePoint at, std::int64_t current, std::int64_t wish);
   std::int64_t limit(const HpaBehavior& behavior, bool up, std::int64_t current,
                      TimePoint at) const;
 
   HpaOptions options_;
   std::deque<Event> recommended_{}, added_{}, removed_{};
-  int granted_ = 0;  ///< the last plan: 1 added, -1 removed instances
+  std::int64_t granted_ = 0;  ///< the last plan: 1 added, -1 removed instances
 };
 
 }  // namespace learningplane::decision

@@ -40,6 +40,7 @@ class Hybrid final : public ScalingPolicy {
   }
   /// From asking for an instance until all served: the longest of the last eight times.
   Duration measured_startup() const;
+  Duration remembers() const override;
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
@@ -47,6 +48,8 @@ class Hybrid final : public ScalingPolicy {
   void revoked() override;
   void recalled(TimePoint at, std::int64_t by) override;
   void forget() override;
+  void remember(PolicyState& state) override;
+  Value options_value() const override;
 
  private:
   std::int64_t instances_for(double load) const;

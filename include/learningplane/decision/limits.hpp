@@ -9,6 +9,8 @@
 
 namespace learningplane::decision {
 
+class PolicyState;
+
 /// What binds every scaling policy, whatever it wishes.
 struct Limits {
   std::int64_t minimum = 1;      ///< instances, at least 0
@@ -25,6 +27,9 @@ void check(const Limits& limits);
 /// The limits as parameters of a policy's manifest; and back from a checked mapping.
 std::vector<Parameter> limit_parameters();
 Limits limits_from(const Value& checked);
+Value to_value(const Limits& limits);
+/// How long a change bears on what is allowed.
+Duration longest(const Limits& limits);
 
 /// Applies the limits and remembers the changes that they look back on. Bounds come first and are
 /// never left; a change that only brings an outside number back into them is not slowed down.
@@ -42,6 +47,8 @@ class Limiter {
   void changed(TimePoint at, std::int64_t by);
   const Limits& limits() const { return limits_; }
   void reset();
+  /// Its part of what a policy remembers.
+  void remember(PolicyState& state);
 
  private:
   Limits limits_;

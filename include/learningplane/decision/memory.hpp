@@ -11,6 +11,7 @@ class ReactiveMemory final : public Reactive {
  public:
   using Reactive::Reactive;
   std::string_view kind() const override { return "reactive_memory"; }
+  Duration remembers() const override;
   double remembered() const { return remembered_; }  ///< load on each instance; NaN before any
 
  protected:
@@ -18,6 +19,7 @@ class ReactiveMemory final : public Reactive {
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
   void revoked() override { remembered_ = before_; }
   void forget() override;
+  void remember(PolicyState& state) override;
 
  private:
   double before_ = std::numeric_limits<double>::quiet_NaN();

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "learningplane/decision/capacity.hpp"
 #include "learningplane/decision/scaling.hpp"
 #include "learningplane/decision/scaling_objective.hpp"
@@ -30,12 +32,17 @@ class PredictiveScaling final : public ScalingPolicy {
   ScalingNeeds needs() const override {
     return {std::chrono::minutes(1), options_.window, options_.quantile};
   }
+  Duration remembers() const override {
+    return std::max(options_.window, ScalingPolicy::remembers());
+  }
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
   void revoked() override { begun_ = false; }  // planned anew at the next step
   void forget() override;
+  void remember(PolicyState& state) override;
+  Value options_value() const override;
 
  private:
   double latency(double load, std::int64_t instances);

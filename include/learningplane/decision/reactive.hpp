@@ -23,6 +23,7 @@ class Reactive : public ScalingPolicy {
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
+  Value options_value() const override;
 
  private:
   ReactiveOptions options_;

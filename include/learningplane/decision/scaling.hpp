@@ -1,11 +1,13 @@
 #pragma once
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "learningplane/decision/limits.hpp"
 #include "learningplane/decision/policy.hpp"
+#include "learningplane/decision/policy_state.hpp"
 #include "learningplane/decision/scaling_input.hpp"
 
 namespace learningplane::decision {
@@ -60,6 +62,16 @@ class ScalingPolicy : public Policy {
   /// Forgets everything seen.
   void reset();
 
+  /// How long something seen may bear on a decision; zero: nothing does.
+  virtual Duration remembers() const { return longest(limits()); }
+  /// All that it remembers, for restore() in another process. Null where it remembers nothing.
+  Value state();
+  /// Goes on as the policy that wrote this. @param now when it is asked next @param kept_at until
+  /// when the other one decided. @return why not: it is damaged, of another version, of a policy of
+  /// another kind or with other options, or older than an hour and than what it remembers; then it
+  /// is as new
+  Result<void> restore(const Value& state, TimePoint now, TimePoint kept_at);
+
  protected:
   /// @throws ConfigError
   explicit ScalingPolicy(Limits limits) : limiter_(limits) {}
@@ -72,12 +84,20 @@ class ScalingPolicy : public Policy {
   /// Told of a change before a restart.
   virtual void recalled(TimePoint, std::int64_t /*by*/) {}
   virtual void forget() {}
+  /// Names each field of its own that a decision rests on, those that revoked() needs among them.
+  virtual void remember(PolicyState&) {}
+  /// Its options, without the limits: a state is of use to a policy with the same ones only.
+  virtual Value options_value() const { return Value::object(); }
 
  private:
+  void fields(PolicyState& state);
+  const std::string& fingerprint();
+
   Limiter limiter_;
   std::optional<Limiter> before_{};  ///< the last change that was granted
   std::int64_t current_ = -1;        ///< what it was granted on
   std::int64_t expected_ = -1;       ///< what was granted last
+  std::string fingerprint_{};        ///< of the options, once asked for
 };
 
 /// How it becomes a record for the journal.

@@ -16,5 +16,6 @@ struct ScalingObjective {
 void check(const ScalingObjective& objective);
 std::vector<Parameter> objective_parameters();
 ScalingObjective objective_from(const Value& checked);
+Value to_value(const ScalingObjective& objective);
 
 }  // namespace learningplane::decision

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -46,10 +47,12 @@ class ScalingRandom {
     for (double p = uniform(), limit = std::exp(-mean); p > limit; p *= uniform()) ++n;
     return n;
   }
+  /// Where the stream stands; a copy of it goes on with the same numbers.
+  std::array<std::uint64_t, 4>& words() { return state_; }
 
  private:
   static std::uint64_t turn(std::uint64_t x, unsigned k) { return (x << k) | (x >> (64U - k)); }
-  std::uint64_t state_[4];
+  std::array<std::uint64_t, 4> state_;
 };
 
 }  // namespace learningplane::decision

@@ -34,6 +34,7 @@ class Schedule final : public ScalingPolicy {
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
+  Value options_value() const override;
 
  private:
   ScheduleOptions options_;

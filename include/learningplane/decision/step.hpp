@@ -31,6 +31,7 @@ class Step final : public ScalingPolicy {
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
+  Value options_value() const override;
 
  private:
   StepOptions options_;

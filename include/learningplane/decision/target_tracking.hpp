@@ -36,12 +36,16 @@ class TargetTracking final : public ScalingPolicy {
   explicit TargetTracking(TargetTrackingOptions options);
   std::string_view kind() const override { return "target_tracking"; }
   ScalingNeeds needs() const override { return {options_.window, Duration(0), 0.5}; }
+  Duration remembers() const override;
   const std::string& metric() const { return options_.metric; }
 
  protected:
   void wish(const ScalingInput& input, ScalingDecision& decision) override;
   void granted(const ScalingInput& input, const ScalingDecision& decision) override;
+  void revoked() override;
   void forget() override;
+  void remember(PolicyState& state) override;
+  Value options_value() const override;
 
  private:
   /// @return whether a datapoint was completed
@@ -53,6 +57,7 @@ class TargetTracking final : public ScalingPolicy {
   Duration covered_{0};              ///< by these values
   std::int64_t values_ = 0, above_ = 0, below_ = 0;  ///< periods in a row
   std::optional<TimePoint> last_out_{}, last_in_{};
+  std::optional<TimePoint> out_before_{}, in_before_{};  ///< before the last change
 };
 
 }  // namespace learningplane::decision

@@ -45,6 +45,15 @@ struct Query {
   std::size_t limit = 1000;  ///< the newest so many, oldest first
 };
 
+/// What somebody must remember over a restart, by name: the newest takes the place of the one
+/// before.
+struct Kept {
+  std::string agent{};
+  std::string key{};
+  TimePoint at{};      ///< when it was written
+  std::string text{};  ///< empty: nothing is kept of that name any more
+};
+
 /// An append-only record. Thread safe. What append() acknowledged survives `kill -9` and a power
 /// cut.
 class Journal {
@@ -56,11 +65,19 @@ class Journal {
   /// @return the sequence number, once the entry is on disk.
   virtual Result<std::int64_t> append(const Entry& entry) = 0;
   /// The same for many at once: all are kept or none where the journal can do that.
-  virtual Result<void> append_all(const std::vector<Entry>& entries) {
+  Result<void> append_all(const std::vector<Entry>& entries) { return record(entries, {}); }
+  /// Entries, and what is to be remembered together with them: all or none where the journal can do
+  /// that. One that can remember nothing passes over `kept`.
+  virtual Result<void> record(const std::vector<Entry>& entries,
+                              const std::vector<Kept>& /*kept*/) {
     for (const Entry& e : entries) {
       if (auto written = append(e); !written) return tl::unexpected(written.error());
     }
     return {};
+  }
+  /// What is remembered of that agent, by key.
+  virtual Result<std::vector<Kept>> kept(const std::string& /*agent*/) const {
+    return std::vector<Kept>();
   }
   /// The newest `limit` entries that fit, oldest first.
   virtual Result<std::vector<Entry>> read(const Query& query) const = 0;

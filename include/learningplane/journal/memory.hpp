@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <mutex>
 
 #include "learningplane/journal/journal.hpp"
@@ -9,6 +10,8 @@ namespace learningplane::journal {
 class MemoryJournal final : public Journal {
  public:
   Result<std::int64_t> append(const Entry& entry) override;
+  Result<void> record(const std::vector<Entry>& entries, const std::vector<Kept>& kept) override;
+  Result<std::vector<Kept>> kept(const std::string& agent) const override;
   Result<std::vector<Entry>> read(const Query& query) const override;
   Result<std::vector<Entry>> open_intents() const override;
   Result<std::size_t> drop_before(TimePoint t) override;
@@ -16,6 +19,7 @@ class MemoryJournal final : public Journal {
  private:
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
+  std::map<std::pair<std::string, std::string>, Kept> kept_{};  ///< by agent and key
   std::int64_t last_ = 0;
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 using journal::Entry;
 using journal::EntryKind;
+using journal::Kept;
 
 constexpr int application_id = 0x4C504A4C;  // "LPJL": tells a journal from other SQLite files
 
@@ -30,6 +31,9 @@ constexpr std::array<const char*, journal_schema> migrations{
     "ALTER TABLE entries ADD COLUMN schedule TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX entries_decision ON entries (decision_id, kind);"
     "CREATE INDEX entries_at ON entries (at_ns);",
+    "CREATE TABLE kept ("
+    "  agent TEXT NOT NULL, key TEXT NOT NULL, at_ns INTEGER NOT NULL, text TEXT NOT NULL,"
+    "  PRIMARY KEY (agent, key)) WITHOUT ROWID;",
 };
 
 constexpr const char* columns =
@@ -88,15 +92,28 @@ class SqliteJournal final : public journal::Journal {
     });
   }
 
-  Result<void> append_all(const std::vector<Entry>& entries) override {
+  Result<void> record(const std::vector<Entry>& entries, const std::vector<Kept>& kept) override {
     auto done = guarded([&] {
       SQLite::Transaction transaction(db_);
       for (const Entry& e : entries) put(e);
+      for (const Kept& k : kept) keep(k);
       transaction.commit();
       return true;
     });
     if (!done) return tl::unexpected(done.error());
     return {};
+  }
+
+  Result<std::vector<Kept>> kept(const std::string& agent) const override {
+    return guarded([&] {
+      SQLite::Statement s(db_, "SELECT key, at_ns, text FROM kept WHERE agent = ? ORDER BY key");
+      s.bind(1, agent);
+      std::vector<Kept> out;
+      while (s.executeStep())
+        out.push_back({agent, s.getColumn(0).getString(), from_ns(s.getColumn(1).getInt64()),
+                       s.getColumn(2).getString()});
+      return out;
+    });
   }
 
   Result<std::vector<Entry>> read(const journal::Query& q) const override {
@@ -166,6 +183,23 @@ class SqliteJournal final : public journal::Journal {
     s.exec();
   }
 
+  void keep(const Kept& k) {
+    SQLite::Statement& s = k.text.empty() ? statement(drop_kept_,
+                                                      "DELETE FROM kept WHERE agent = "
+                                                      "? AND key = ?")
+                                          : statement(keep_,
+                                                      "INSERT OR REPLACE INTO kept (agent, key, "
+                                                      "at_ns, text) VALUES (?, ?, ?, ?)");
+    s.reset();
+    s.bind(1, k.agent);
+    s.bind(2, k.key);
+    if (!k.text.empty()) {
+      s.bind(3, to_ns(k.at));
+      s.bind(4, k.text);
+    }
+    s.exec();
+  }
+
   void check_integrity() {
     const std::string says = db_.execAndGet("PRAGMA quick_check(1)").getString();
     if (says != "ok")
@@ -186,13 +220,16 @@ class SqliteJournal final : public journal::Journal {
     }
   }
 
+  using Prepared = std::unique_ptr<SQLite::Statement>;
+  SQLite::Statement& statement(Prepared& made, const char* sql) {
+    if (!made) made = std::make_unique<SQLite::Statement>(db_, sql);
+    return *made;
+  }
   SQLite::Statement& insert() {
-    if (!insert_)
-      insert_ = std::make_unique<SQLite::Statement>(
-          db_,
-          "INSERT INTO entries (at_ns, kind, agent, schedule, decision_id, application, body) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?)");
-    return *insert_;
+    return statement(
+        insert_,
+        "INSERT INTO entries (at_ns, kind, agent, schedule, decision_id, application, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
   }
 
   template <class F>
@@ -214,7 +251,7 @@ class SqliteJournal final : public journal::Journal {
   std::string path_;
   mutable std::mutex mutex_;
   mutable SQLite::Database db_;
-  std::unique_ptr<SQLite::Statement> insert_;
+  Prepared insert_{}, keep_{}, drop_kept_{};
 };
 
 }  // namespace

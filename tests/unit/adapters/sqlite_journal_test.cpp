@@ -96,9 +96,33 @@ std::string refusal(const std::string& file, Access access = Access::write) {
 
 }  // namespace
 
+/// What is remembered beside the entries.
+void keeps(Journal& j) {
+  CHECK(value_or_throw(j.kept("planner")).empty());
+  REQUIRE(j.record(
+      {entry(EntryKind::note, "")},
+      {{"planner", "a", t0, "one"}, {"planner", "b", t0, "two"}, {"other", "a", t0, "x"}}));
+  REQUIRE(j.record({}, {{"planner", "a", t0 + 1s, "three"}, {"planner", "b", t0, ""}}));
+  REQUIRE(j.drop_before(t0 + 1h));  // it is no entry
+  const auto kept = value_or_throw(j.kept("planner"));
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].key == "a");
+  CHECK(kept[0].at == t0 + 1s);
+  CHECK(kept[0].text == "three");
+  CHECK(value_or_throw(j.kept("other")).size() == 1);
+}
+
 TEST_CASE("journal: memory keeps the contract") {
   MemoryJournal j;
   contract(j);
+  MemoryJournal other;
+  keeps(other);
+}
+
+TEST_CASE("sqlite journal: what is remembered is there after it is opened again") {
+  const Folder folder;
+  keeps(*open_journal(folder.file()));
+  CHECK(value_or_throw(open_journal(folder.file())->kept("planner")).at(0).text == "three");
 }
 
 TEST_CASE("sqlite journal: keeps the contract, also after it is opened again") {
@@ -107,6 +131,27 @@ TEST_CASE("sqlite journal: keeps the contract, also after it is opened again") {
   auto again = open_journal(folder.file());
   CHECK(value_or_throw(again->read({})).size() == 2);
   CHECK(value_or_throw(again->append(entry(EntryKind::note, ""))) == 7);
+}
+
+TEST_CASE("sqlite journal: a file of the second layout is brought up to date, with what it holds") {
+  const Folder folder;
+  {
+    SQLite::Database db(folder.file(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    db.exec(
+        "CREATE TABLE entries (sequence INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL,"
+        " kind TEXT NOT NULL, agent TEXT NOT NULL, decision_id TEXT NOT NULL,"
+        " application TEXT NOT NULL, body TEXT NOT NULL, schedule TEXT NOT NULL DEFAULT '');"
+        "CREATE INDEX entries_decision ON entries (decision_id, kind);"
+        "CREATE INDEX entries_at ON entries (at_ns);"
+        "INSERT INTO entries VALUES (1, 5, 'intent', 'planner', 'd1', 'app', '{}', 'scale');"
+        "PRAGMA application_id = 1280330316; PRAGMA user_version = 2;");
+  }
+  CHECK(refusal(folder.file(), Access::read).find("older version") != std::string::npos);
+  auto j = open_journal(folder.file());
+  CHECK(value_or_throw(j->read({})).at(0).schedule == "scale");
+  CHECK(value_or_throw(j->kept("planner")).empty());
+  REQUIRE(j->record({}, {{"planner", "a", t0, "text"}}));
+  CHECK(value_or_throw(j->kept("planner")).size() == 1);
 }
 
 TEST_CASE("sqlite journal: somebody may read while the agent writes") {

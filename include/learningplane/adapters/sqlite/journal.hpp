@@ -12,7 +12,7 @@ enum class Access {
 };
 
 /// The newest layout of the file that this version knows: PRAGMA user_version.
-inline constexpr int journal_schema = 2;
+inline constexpr int journal_schema = 3;
 
 /// A journal in an SQLite file (WAL; each append is synced before it returns). One process writes,
 /// others may read at the same time.
