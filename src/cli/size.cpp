@@ -3,12 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
 #include "learningplane/config/yaml.hpp"
+#include "learningplane/decision/policy_files.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
@@ -73,7 +75,8 @@ std::vector<simulation::SizingEntry> lineup_of(const SizeArguments& a,
   for (const std::string& name : all ? simulation::sizing_names() : a.policies)
     out.push_back(simulation::sizing_entry(name, o, registries));
   for (const std::string& file : a.policy_files) {
-    const Value read = config::load_yaml(file);
+    const Value read = decision::with_policy_files(
+        config::load_yaml(file), std::filesystem::path(file).parent_path().string());
     if (!read.is_array()) {
       out.push_back(simulation::sizing_entry(read, registries));
       continue;

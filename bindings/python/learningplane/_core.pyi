@@ -3,51 +3,139 @@
 """
 The C++ library as Python sees it; import learningplane instead.
 """
+
 from __future__ import annotations
 import collections.abc
 import datetime
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Actuator', 'AgentHost', 'AutoForecaster', 'BacktestResults', 'Candidate', 'Capacity', 'CellFlag', 'Column', 'Command', 'ConfigError', 'Considered', 'Decision', 'Error', 'FitReport', 'Forecast', 'Forecaster', 'FormatError', 'Frame', 'FrameSensor', 'Gru', 'Hold', 'LogicError', 'Lstm', 'ModelCard', 'ModelStore', 'Observation', 'Outcome', 'Place', 'Placement', 'Policy', 'Prewarm', 'Quantity', 'RecordingActuator', 'Resize', 'Scale', 'ScalingInput', 'Sensor', 'Series', 'Trigger', 'Window', 'agent_schema', 'backtest', 'backtest_many', 'build_actuator', 'build_model', 'build_policy', 'build_sensor', 'build_trigger', 'clean', 'cli_main', 'concat', 'explain', 'filter_target', 'fit_many', 'forecast_many', 'join', 'list_actuators', 'list_cleaning_steps', 'list_models', 'list_policies', 'list_sensors', 'list_triggers', 'load_model', 'operating_rooms', 'predict_many', 'provision', 'provisioning', 'rank_correlation', 'read_card', 'read_csv', 'read_journal', 'reduce_detector', 'resample', 'save_model', 'series_of', 'time_ns', 'walk_forward', 'write_csv']
+
+__all__: list[str] = [
+    "Actuator",
+    "AgentHost",
+    "AutoForecaster",
+    "BacktestResults",
+    "Candidate",
+    "Capacity",
+    "CellFlag",
+    "Column",
+    "Command",
+    "ConfigError",
+    "Considered",
+    "Decision",
+    "Error",
+    "FitReport",
+    "Forecast",
+    "Forecaster",
+    "FormatError",
+    "Frame",
+    "FrameSensor",
+    "Gru",
+    "Hold",
+    "LogicError",
+    "Lstm",
+    "ModelCard",
+    "ModelStore",
+    "Observation",
+    "Outcome",
+    "Place",
+    "Placement",
+    "Policy",
+    "Prewarm",
+    "Quantity",
+    "RecordingActuator",
+    "Resize",
+    "Scale",
+    "ScalingInput",
+    "Sensor",
+    "Series",
+    "Trigger",
+    "Window",
+    "agent_schema",
+    "backtest",
+    "backtest_many",
+    "build_actuator",
+    "build_model",
+    "build_policy",
+    "build_sensor",
+    "build_trigger",
+    "clean",
+    "cli_main",
+    "concat",
+    "explain",
+    "filter_target",
+    "fit_many",
+    "forecast_many",
+    "join",
+    "list_actuators",
+    "list_cleaning_steps",
+    "list_models",
+    "list_policies",
+    "list_sensors",
+    "list_triggers",
+    "load_model",
+    "operating_rooms",
+    "predict_many",
+    "provision",
+    "provisioning",
+    "rank_correlation",
+    "read_card",
+    "read_csv",
+    "read_journal",
+    "reduce_detector",
+    "resample",
+    "save_model",
+    "series_of",
+    "time_ns",
+    "walk_forward",
+    "write_csv",
+]
+
 class Error(Exception):
     """
     Base of every exception of learningplane. `code` says what to do: "not_enough_data", "timeout" …; `path` says where it happened.
     """
-    code: typing.ClassVar[str] = 'internal'
-    path: typing.ClassVar[str] = ''
+
+    code: typing.ClassVar[str] = "internal"
+    path: typing.ClassVar[str] = ""
+
 class ConfigError(Error, ValueError):
     """
     A configuration or parameter that cannot be used.
     """
+
 class LogicError(Error, RuntimeError):
     """
     The library was called in a way that its contract forbids.
     """
+
 class FormatError(Error, ValueError):
     """
     A file that is damaged, or written by a newer version.
     """
+
 class CellFlag:
     """
     Why a cell holds what it holds.
-    
+
     Members:
-    
+
       observed
-    
+
       imputed
-    
+
       absent
-    
+
       not_a_number
-    
+
       infinite
-    
+
       stale
-    
+
       failed
     """
+
     __members__: typing.ClassVar[dict[str, CellFlag]]
     absent: typing.ClassVar[CellFlag]
     failed: typing.ClassVar[CellFlag]
@@ -57,51 +145,38 @@ class CellFlag:
     observed: typing.ClassVar[CellFlag]
     stale: typing.ClassVar[CellFlag]
     @typing.overload
-    def __eq__(self, other: CellFlag) -> bool:
-        ...
+    def __eq__(self, other: CellFlag) -> bool: ...
     @typing.overload
-    def __eq__(self, other: typing.Any) -> bool:
-        ...
-    def __getstate__(self) -> int:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __index__(self) -> int:
-        ...
-    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
-    def __int__(self) -> int:
-        ...
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
     @typing.overload
-    def __ne__(self, other: CellFlag) -> bool:
-        ...
+    def __ne__(self, other: CellFlag) -> bool: ...
     @typing.overload
-    def __ne__(self, other: typing.Any) -> bool:
-        ...
-    def __repr__(self) -> str:
-        ...
-    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
-    def __str__(self) -> str:
-        ...
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
     @property
-    def value(self) -> int:
-        ...
+    def value(self) -> int: ...
+
 class Column:
     """
     One named series on a frame's time stamps.
     """
-    def __init__(self, name: str, values: numpy.ndarray, *, labels: dict[str, str] = {}, unit: str = '', flags: typing.Any = None) -> None:
+    def __init__(
+        self, name: str, values: numpy.ndarray, *, labels: dict[str, str] = {}, unit: str = "", flags: typing.Any = None
+    ) -> None:
         """
         Contiguous float64 values are shared, not copied: leave them unchanged afterwards.
         """
-    def __len__(self) -> int:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
     @property
     def flags(self) -> numpy.typing.NDArray[numpy.uint8]:
         """
@@ -113,19 +188,17 @@ class Column:
         name{labels}
         """
     @property
-    def labels(self) -> dict[str, str]:
-        ...
+    def labels(self) -> dict[str, str]: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
     @property
-    def unit(self) -> str:
-        ...
+    def unit(self) -> str: ...
     @property
     def values(self) -> numpy.typing.NDArray[numpy.float64]:
         """
         A read-only view, NaN where unknown.
         """
+
 class Frame:
     """
     Columns over shared, strictly increasing UTC time stamps; immutable.
@@ -164,26 +237,22 @@ class Frame:
         """
         From nanoseconds since 1970 UTC (int64, shared where contiguous) and columns.
         """
-    def __len__(self) -> int:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
     def between(self, begin: datetime.datetime | str, end: datetime.datetime | str) -> Frame:
         """
         begin <= time < end
         """
-    def column(self, name: str, labels: dict[str, str] = {}) -> Column:
-        ...
+    def column(self, name: str, labels: dict[str, str] = {}) -> Column: ...
     def flags(self, name: str, labels: dict[str, str] = {}) -> numpy.typing.NDArray[numpy.uint8]:
         """
         CellFlag numbers of one column.
         """
-    def label_values(self, label: str) -> list[str]:
-        ...
-    def select(self, names: collections.abc.Sequence[str]) -> Frame:
-        ...
-    def slice(self, first: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex) -> Frame:
-        ...
+    def label_values(self, label: str) -> list[str]: ...
+    def select(self, names: collections.abc.Sequence[str]) -> Frame: ...
+    def slice(
+        self, first: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
+    ) -> Frame: ...
     def values(self, name: str, labels: dict[str, str] = {}) -> numpy.typing.NDArray[numpy.float64]:
         """
         A read-only view of one column.
@@ -197,20 +266,15 @@ class Frame:
         The same with one more column, or with one replaced.
         """
     @property
-    def columns(self) -> list[Column]:
-        ...
+    def columns(self) -> list[Column]: ...
     @property
-    def empty(self) -> bool:
-        ...
+    def empty(self) -> bool: ...
     @property
-    def imputed_share(self) -> float:
-        ...
+    def imputed_share(self) -> float: ...
     @property
-    def names(self) -> list[str]:
-        ...
+    def names(self) -> list[str]: ...
     @property
-    def rows(self) -> int:
-        ...
+    def rows(self) -> int: ...
     @property
     def step(self) -> datetime.timedelta:
         """
@@ -222,8 +286,8 @@ class Frame:
         Nanoseconds since 1970 UTC, a read-only view.
         """
     @property
-    def unknown_share(self) -> float:
-        ...
+    def unknown_share(self) -> float: ...
+
 class Series:
     """
     One column with its time stamps.
@@ -248,61 +312,51 @@ class Series:
         """
         A pandas Series on the same memory.
         """
-    def __init__(self, times_ns: numpy.ndarray, column: Column) -> None:
-        ...
-    def __len__(self) -> int:
-        ...
-    def __repr__(self) -> str:
-        ...
-    def to_frame(self) -> Frame:
-        ...
+    def __init__(self, times_ns: numpy.ndarray, column: Column) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def to_frame(self) -> Frame: ...
     @property
-    def column(self) -> Column:
-        ...
+    def column(self) -> Column: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
     @property
-    def times_ns(self) -> numpy.typing.NDArray[numpy.int64]:
-        ...
+    def times_ns(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
-    def values(self) -> numpy.typing.NDArray[numpy.float64]:
-        ...
+    def values(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
 class Window:
     """
     The time asked for: begin <= t < end.
     """
-    def __init__(self, begin: datetime.datetime | str, end: datetime.datetime | str, step: datetime.timedelta | str | float = ...) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __init__(
+        self, begin: datetime.datetime | str, end: datetime.datetime | str, step: datetime.timedelta | str | float = ...
+    ) -> None: ...
+    def __repr__(self) -> str: ...
     @property
-    def begin(self) -> datetime.datetime:
-        ...
+    def begin(self) -> datetime.datetime: ...
     @property
-    def end(self) -> datetime.datetime:
-        ...
+    def end(self) -> datetime.datetime: ...
     @property
     def step(self) -> datetime.timedelta:
         """
         Zero: the source's own sampling.
         """
+
 class Sensor:
     """
     Whatever can be observed. Subclasses define do_read(window) and describe().
     """
-    def __init__(self) -> None:
-        ...
-    def describe(self) -> str:
-        ...
-    def read(self, window: Window) -> Frame:
-        ...
+    def __init__(self) -> None: ...
+    def describe(self) -> str: ...
+    def read(self, window: Window) -> Frame: ...
+
 class FrameSensor(Sensor):
     """
     A frame as a sensor.
     """
-    def __init__(self, data: typing.Any, name: str = 'frame') -> None:
-        ...
+    def __init__(self, data: typing.Any, name: str = "frame") -> None: ...
+
 class Forecast:
     """
     Mean and quantiles of the coming steps.
@@ -322,62 +376,65 @@ class Forecast:
         """
         One row a step: mean and quantiles.
         """
-    def __init__(self, target: str, model: str, times_ns: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], mean: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> None:
-        ...
-    def __len__(self) -> int:
-        ...
-    def __repr__(self) -> str:
-        ...
-    def with_quantiles(self, levels: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], quantiles: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Forecast:
-        ...
+    def __init__(
+        self,
+        target: str,
+        model: str,
+        times_ns: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        mean: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def with_quantiles(
+        self,
+        levels: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        quantiles: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> Forecast: ...
     @property
-    def imputed_share(self) -> float:
-        ...
+    def imputed_share(self) -> float: ...
     @property
-    def levels(self) -> list[float]:
-        ...
+    def levels(self) -> list[float]: ...
     @property
-    def mean(self) -> numpy.typing.NDArray[numpy.float64]:
-        ...
+    def mean(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def model(self) -> str:
-        ...
+    def model(self) -> str: ...
     @property
     def quantiles(self) -> numpy.typing.NDArray[numpy.float64]:
         """
         Steps by levels.
         """
     @property
-    def target(self) -> str:
-        ...
+    def target(self) -> str: ...
     @property
-    def times_ns(self) -> numpy.typing.NDArray[numpy.int64]:
-        ...
+    def times_ns(self) -> numpy.typing.NDArray[numpy.int64]: ...
+
 class FitReport:
     """
     What a fit did.
     """
-    def __init__(self, rows: typing.SupportsInt | typing.SupportsIndex = 0, note: str = '', train_loss: typing.SupportsFloat | typing.SupportsIndex = ..., validation_loss: typing.SupportsFloat | typing.SupportsIndex = ..., epochs: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
+    def __init__(
+        self,
+        rows: typing.SupportsInt | typing.SupportsIndex = 0,
+        note: str = "",
+        train_loss: typing.SupportsFloat | typing.SupportsIndex = ...,
+        validation_loss: typing.SupportsFloat | typing.SupportsIndex = ...,
+        epochs: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None:
         """
         Losses that are not given are unknown (NaN).
         """
-    def __repr__(self) -> str:
-        ...
+    def __repr__(self) -> str: ...
     @property
-    def epochs(self) -> int:
-        ...
+    def epochs(self) -> int: ...
     @property
-    def note(self) -> str:
-        ...
+    def note(self) -> str: ...
     @property
-    def rows(self) -> int:
-        ...
+    def rows(self) -> int: ...
     @property
-    def train_loss(self) -> float:
-        ...
+    def train_loss(self) -> float: ...
     @property
-    def validation_loss(self) -> float:
-        ...
+    def validation_loss(self) -> float: ...
+
 class Forecaster:
     """
     A model of a series' future. Subclasses define kind, fit, update, fitted, save, load and forecast.
@@ -387,64 +444,78 @@ class Forecaster:
         """
         For notebooks.
         """
-    def __init__(self) -> None:
-        ...
-    def fit(self, data: typing.Any) -> FitReport:
-        ...
-    def forecast(self, horizon: typing.SupportsInt | typing.SupportsIndex, levels: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = []) -> Forecast:
-        ...
-    def load(self, state: dict) -> None:
-        ...
+    def __init__(self) -> None: ...
+    def fit(self, data: typing.Any) -> FitReport: ...
+    def forecast(
+        self,
+        horizon: typing.SupportsInt | typing.SupportsIndex,
+        levels: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+    ) -> Forecast: ...
+    def load(self, state: dict) -> None: ...
     def save(self) -> dict:
         """
         The fitted model as {"attributes": …, "tensors": {name: array}}.
         """
-    def update(self, data: typing.Any) -> None:
-        ...
+    def update(self, data: typing.Any) -> None: ...
     @property
-    def fitted(self) -> bool:
-        ...
+    def fitted(self) -> bool: ...
     @property
-    def kind(self) -> str:
-        ...
+    def kind(self) -> str: ...
+
 class Lstm(Forecaster):
     """
     LSTM forecaster; options as in list_models().
     """
-    def __init__(self, **kwargs) -> None:
-        ...
-    def fit_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> FitReport:
+    def __init__(self, **kwargs) -> None: ...
+    def fit_windows(
+        self,
+        x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> FitReport:
         """
         Windows (count, lags, columns) and their targets (count).
         """
-    def input_gradient(self, window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], output: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
+    def input_gradient(
+        self,
+        window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        output: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> numpy.typing.NDArray[numpy.float64]:
         """
         Derivative of the forecast of step `output` (0: the next) by a window (lags, columns).
         """
-    def predict_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
-        ...
+    def predict_windows(
+        self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def columns(self) -> list[str]:
-        ...
+    def columns(self) -> list[str]: ...
+
 class Gru(Forecaster):
     """
     GRU forecaster; options as in list_models().
     """
-    def __init__(self, **kwargs) -> None:
-        ...
-    def fit_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> FitReport:
+    def __init__(self, **kwargs) -> None: ...
+    def fit_windows(
+        self,
+        x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> FitReport:
         """
         Windows (count, lags, columns) and their targets (count).
         """
-    def input_gradient(self, window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], output: typing.SupportsInt | typing.SupportsIndex = 0) -> numpy.typing.NDArray[numpy.float64]:
+    def input_gradient(
+        self,
+        window: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        output: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> numpy.typing.NDArray[numpy.float64]:
         """
         Derivative of the forecast of step `output` (0: the next) by a window (lags, columns).
         """
-    def predict_windows(self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> numpy.typing.NDArray[numpy.float64]:
-        ...
+    def predict_windows(
+        self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def columns(self) -> list[str]:
-        ...
+    def columns(self) -> list[str]: ...
+
 class AutoForecaster(Forecaster):
     """
     The automatic choice, fitted: what stands behind lp.Auto().
@@ -454,120 +525,103 @@ class AutoForecaster(Forecaster):
         """
         Who takes part: name, error by the criterion, share in the forecast, note.
         """
+
 class Hold:
     """
     Leave everything as it is.
     """
-    def __eq__(self, arg0: typing.Any) -> bool:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __init__(self) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self) -> None: ...
+    def __repr__(self) -> str: ...
+
 class Place:
     """
     Run the application on this site.
     """
-    def __eq__(self, arg0: typing.Any) -> bool:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __init__(self, site: str) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, site: str) -> None: ...
+    def __repr__(self) -> str: ...
     @property
-    def site(self) -> str:
-        ...
+    def site(self) -> str: ...
+
 class Scale:
     """
     Run this many instances.
     """
-    def __eq__(self, arg0: typing.Any) -> bool:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __init__(self, replicas: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, replicas: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __repr__(self) -> str: ...
     @property
-    def replicas(self) -> int:
-        ...
+    def replicas(self) -> int: ...
+
 class Resize:
     """
     Give each instance these resources: cores and bytes.
     """
-    def __eq__(self, arg0: typing.Any) -> bool:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __init__(self, cpu_cores: typing.SupportsFloat | typing.SupportsIndex, memory_bytes: typing.SupportsFloat | typing.SupportsIndex) -> None:
-        ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(
+        self,
+        cpu_cores: typing.SupportsFloat | typing.SupportsIndex,
+        memory_bytes: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
     @property
-    def cpu_cores(self) -> float:
-        ...
+    def cpu_cores(self) -> float: ...
     @property
-    def memory_bytes(self) -> float:
-        ...
+    def memory_bytes(self) -> float: ...
+
 class Prewarm:
     """
     Start this many instances ahead of need.
     """
-    def __eq__(self, arg0: typing.Any) -> bool:
-        ...
-    def __hash__(self) -> int:
-        ...
-    def __init__(self, instances: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, instances: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     @property
-    def instances(self) -> int:
-        ...
+    def instances(self) -> int: ...
+
 class Quantity:
     """
     A number, or the reason why it is not known.
     """
-    def __init__(self, value: typing.SupportsFloat | typing.SupportsIndex | None = None, imputed_share: typing.SupportsFloat | typing.SupportsIndex = 0.0, detail: str = '') -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __init__(
+        self,
+        value: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        imputed_share: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+        detail: str = "",
+    ) -> None: ...
+    def __repr__(self) -> str: ...
     @property
-    def detail(self) -> str:
-        ...
+    def detail(self) -> str: ...
     @property
-    def imputed_share(self) -> float:
-        ...
+    def imputed_share(self) -> float: ...
     @property
-    def known(self) -> bool:
-        ...
+    def known(self) -> bool: ...
     @property
-    def unknown(self) -> str:
-        ...
+    def unknown(self) -> str: ...
     @property
     def value(self) -> float:
         """
         NaN where not known.
         """
+
 class Considered:
     """
     What was known of one choice.
     """
-    def __init__(self, name: str, value: Quantity, feasible: bool = False, note: str = '') -> None:
-        ...
+    def __init__(self, name: str, value: Quantity, feasible: bool = False, note: str = "") -> None: ...
     @property
-    def feasible(self) -> bool:
-        ...
+    def feasible(self) -> bool: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
     @property
-    def note(self) -> str:
-        ...
+    def note(self) -> str: ...
     @property
-    def value(self) -> Quantity:
-        ...
+    def value(self) -> Quantity: ...
+
 class Decision:
     """
     What to do and why.
@@ -578,69 +632,70 @@ class Decision:
         For notebooks.
         """
     @staticmethod
-    def from_dict(tree: typing.Any) -> Decision:
-        ...
-    def __init__(self, action: Hold | Place | Scale | Resize | Prewarm, *, rule: str = '', reason: str = '', application: str = '', considered: collections.abc.Sequence[Considered] = [], details: typing.Any = None) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
-    def explain(self) -> str:
-        ...
-    def to_dict(self) -> typing.Any:
-        ...
+    def from_dict(tree: typing.Any) -> Decision: ...
+    def __init__(
+        self,
+        action: Hold | Place | Scale | Resize | Prewarm,
+        *,
+        rule: str = "",
+        reason: str = "",
+        application: str = "",
+        considered: collections.abc.Sequence[Considered] = [],
+        details: typing.Any = None,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    def explain(self) -> str: ...
+    def to_dict(self) -> typing.Any: ...
     @property
-    def action(self) -> Hold | Place | Scale | Resize | Prewarm:
-        ...
+    def action(self) -> Hold | Place | Scale | Resize | Prewarm: ...
     @property
-    def acts(self) -> bool:
-        ...
+    def acts(self) -> bool: ...
     @property
-    def application(self) -> str:
-        ...
+    def application(self) -> str: ...
     @property
-    def considered(self) -> list[Considered]:
-        ...
+    def considered(self) -> list[Considered]: ...
     @property
-    def details(self) -> typing.Any:
-        ...
+    def details(self) -> typing.Any: ...
     @property
-    def reason(self) -> str:
-        ...
+    def reason(self) -> str: ...
     @property
-    def rule(self) -> str:
-        ...
+    def rule(self) -> str: ...
+
 class ScalingInput:
     """
     What a policy that says how many instances may look at. None and NaN are not known, never zero.
     """
-    def __init__(self, *, replicas: typing.SupportsInt | typing.SupportsIndex, ready: typing.SupportsInt | typing.SupportsIndex | None = None, load: typing.SupportsFloat | typing.SupportsIndex | None = None, latency: typing.SupportsFloat | typing.SupportsIndex | None = None, metrics: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex] = {}, forecast: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [], forecast_mean: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = []) -> None:
+    def __init__(
+        self,
+        *,
+        replicas: typing.SupportsInt | typing.SupportsIndex,
+        ready: typing.SupportsInt | typing.SupportsIndex | None = None,
+        load: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        latency: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        metrics: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex] = {},
+        forecast: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+        forecast_mean: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+    ) -> None:
         """
         `replicas`: asked for; `ready`: serving (all of them where None); `latency`: at the objective's quantile; `forecast`: of the load for the coming steps, at the policy's quantile, and its mean.
         """
     @property
-    def at(self) -> datetime.datetime:
-        ...
+    def at(self) -> datetime.datetime: ...
     @property
-    def forecast(self) -> list[float]:
-        ...
+    def forecast(self) -> list[float]: ...
     @property
-    def forecast_mean(self) -> list[float]:
-        ...
+    def forecast_mean(self) -> list[float]: ...
     @property
-    def latency(self) -> float:
-        ...
+    def latency(self) -> float: ...
     @property
-    def load(self) -> float:
-        ...
+    def load(self) -> float: ...
     @property
-    def metrics(self) -> dict[str, float]:
-        ...
+    def metrics(self) -> dict[str, float]: ...
     @property
-    def ready(self) -> int:
-        ...
+    def ready(self) -> int: ...
     @property
-    def replicas(self) -> int:
-        ...
+    def replicas(self) -> int: ...
+
 class Candidate:
     """
     One choice with what is forecast for it.
@@ -650,85 +705,103 @@ class Candidate:
         `forecast`: a number, a Quantity, or None where it is not known.
         """
     @property
-    def forecast(self) -> Quantity:
-        ...
+    def forecast(self) -> Quantity: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
+
 class Observation:
     """
     Everything a policy may look at.
     """
-    def __init__(self, *, at: datetime.datetime | str, application: str, current: str = '', candidates: collections.abc.Sequence[Candidate] = [], last_change: datetime.datetime | str | None = None, scaling: ScalingInput | None = None) -> None:
-        ...
+    def __init__(
+        self,
+        *,
+        at: datetime.datetime | str,
+        application: str,
+        current: str = "",
+        candidates: collections.abc.Sequence[Candidate] = [],
+        last_change: datetime.datetime | str | None = None,
+        scaling: ScalingInput | None = None,
+    ) -> None: ...
     @property
-    def application(self) -> str:
-        ...
+    def application(self) -> str: ...
     @property
-    def at(self) -> datetime.datetime:
-        ...
+    def at(self) -> datetime.datetime: ...
     @property
-    def candidates(self) -> list[Candidate]:
-        ...
+    def candidates(self) -> list[Candidate]: ...
     @property
-    def current(self) -> str:
-        ...
+    def current(self) -> str: ...
     @property
-    def last_change(self) -> datetime.datetime | None:
-        ...
+    def last_change(self) -> datetime.datetime | None: ...
     @property
-    def scaling(self) -> ScalingInput | None:
-        ...
+    def scaling(self) -> ScalingInput | None: ...
+
 class Policy:
     """
     Turns an observation into a decision. Subclasses define decide(observation).
     """
-    def __init__(self) -> None:
-        ...
-    def decide(self, observation: Observation) -> Decision:
-        ...
-    def kind(self) -> str:
-        ...
+    def __init__(self) -> None: ...
+    def decide(self, observation: Observation) -> Decision: ...
+    def kind(self) -> str: ...
+
 class Placement(Policy):
     """
     The site with the highest forecast, with constraint, hysteresis and cool-down; options as in list_policies().
     """
-    def __init__(self, **kwargs) -> None:
-        ...
+    def __init__(self, **kwargs) -> None: ...
+
 class Capacity:
     """
     The latency distribution of one instance by the load on it, and so how much load any number of instances carries.
     """
     @staticmethod
-    def from_samples(measured: collections.abc.Mapping[typing.SupportsFloat | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]]) -> Capacity:
+    def from_samples(
+        measured: collections.abc.Mapping[
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        ],
+    ) -> Capacity:
         """
         From measured latencies: {load: [latency, …], …}.
         """
     @staticmethod
-    def from_telemetry(load_per_instance: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], latency: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> Capacity:
+    def from_telemetry(
+        load_per_instance: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        latency: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    ) -> Capacity:
         """
         From what one instance carried and the latency seen then, row by row.
         """
     @staticmethod
-    def from_throughput(streams: typing.SupportsFloat | typing.SupportsIndex, latency: typing.SupportsFloat | typing.SupportsIndex = 22.0) -> Capacity:
+    def from_throughput(
+        streams: typing.SupportsFloat | typing.SupportsIndex,
+        latency: typing.SupportsFloat | typing.SupportsIndex = 22.0,
+    ) -> Capacity:
         """
         An instance that serves so many streams at that latency, and others in proportion.
         """
     @staticmethod
-    def parse(text: str) -> Capacity:
-        ...
+    def parse(text: str) -> Capacity: ...
     @staticmethod
     def read(path: typing.Any) -> Capacity:
         """
         A CSV: the load on one instance, then columns named min, p<percent> … and max.
         """
-    def __repr__(self) -> str:
-        ...
-    def most_streams(self, q: typing.SupportsFloat | typing.SupportsIndex = 0.95, limit: typing.SupportsFloat | typing.SupportsIndex = 22.0) -> int:
+    def __repr__(self) -> str: ...
+    def most_streams(
+        self,
+        q: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+        limit: typing.SupportsFloat | typing.SupportsIndex = 22.0,
+    ) -> int:
         """
         Most streams on one instance whose quantile stays at or below the limit.
         """
-    def quantile(self, load: typing.SupportsFloat | typing.SupportsIndex, q: typing.SupportsFloat | typing.SupportsIndex = 0.95, instances: typing.SupportsInt | typing.SupportsIndex = 1) -> float:
+    def quantile(
+        self,
+        load: typing.SupportsFloat | typing.SupportsIndex,
+        q: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+        instances: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> float:
         """
         Latency at the quantile of a load that is spread over so many instances.
         """
@@ -741,116 +814,104 @@ class Capacity:
         """
         {load: (probabilities, latencies)}.
         """
+
 class Command:
     """
     A decision on its way to an orchestrator.
     """
-    def __init__(self, *, id: str, application: str, action: Hold | Place | Scale | Resize | Prewarm, at: datetime.datetime | str, reason: str = '') -> None:
-        ...
+    def __init__(
+        self,
+        *,
+        id: str,
+        application: str,
+        action: Hold | Place | Scale | Resize | Prewarm,
+        at: datetime.datetime | str,
+        reason: str = "",
+    ) -> None: ...
     @property
-    def action(self) -> Hold | Place | Scale | Resize | Prewarm:
-        ...
+    def action(self) -> Hold | Place | Scale | Resize | Prewarm: ...
     @property
-    def application(self) -> str:
-        ...
+    def application(self) -> str: ...
     @property
-    def at(self) -> datetime.datetime:
-        ...
+    def at(self) -> datetime.datetime: ...
     @property
-    def id(self) -> str:
-        ...
+    def id(self) -> str: ...
     @property
-    def reason(self) -> str:
-        ...
+    def reason(self) -> str: ...
+
 class Outcome:
     """
     What became of a command.
     """
-    def __init__(self, status: str = 'done', message: str = '', *, detail: typing.Any = None, attempts: typing.SupportsInt | typing.SupportsIndex = 1) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
+    def __init__(
+        self,
+        status: str = "done",
+        message: str = "",
+        *,
+        detail: typing.Any = None,
+        attempts: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
     @property
-    def attempts(self) -> int:
-        ...
+    def attempts(self) -> int: ...
     @property
-    def detail(self) -> typing.Any:
-        ...
+    def detail(self) -> typing.Any: ...
     @property
-    def in_effect(self) -> bool:
-        ...
+    def in_effect(self) -> bool: ...
     @property
-    def message(self) -> str:
-        ...
+    def message(self) -> str: ...
     @property
-    def status(self) -> str:
-        ...
+    def status(self) -> str: ...
+
 class Actuator:
     """
     Carries decisions out. Subclasses define do_act(command), do_plan(command), describe() and, where repeating does no harm, delivery() -> "at_least_once".
     """
-    def __init__(self) -> None:
-        ...
-    def act(self, command: Command, *, dry_run: bool = False) -> Outcome:
-        ...
-    def current_site(self, application: str) -> str:
-        ...
-    def delivery(self) -> str:
-        ...
-    def describe(self) -> str:
-        ...
-    def probe(self, command: Command) -> Outcome:
-        ...
+    def __init__(self) -> None: ...
+    def act(self, command: Command, *, dry_run: bool = False) -> Outcome: ...
+    def current_site(self, application: str) -> str: ...
+    def delivery(self) -> str: ...
+    def describe(self) -> str: ...
+    def probe(self, command: Command) -> Outcome: ...
+
 class RecordingActuator(Actuator):
     """
     Keeps what it is told instead of doing it.
     """
-    def __init__(self, delivery: str = 'at_least_once') -> None:
-        ...
-    def set_site(self, application: str, site: str) -> None:
-        ...
+    def __init__(self, delivery: str = "at_least_once") -> None: ...
+    def set_site(self, application: str, site: str) -> None: ...
     @property
-    def commands(self) -> list[Command]:
-        ...
+    def commands(self) -> list[Command]: ...
+
 class Trigger:
     """
     Says when. Subclasses define next(after) and describe().
     """
-    def __init__(self) -> None:
-        ...
-    def __repr__(self) -> str:
-        ...
-    def describe(self) -> str:
-        ...
+    def __init__(self) -> None: ...
+    def __repr__(self) -> str: ...
+    def describe(self) -> str: ...
     def next(self, after: datetime.datetime | str) -> datetime.datetime | None:
         """
         The first time strictly after, or None.
         """
+
 class AgentHost:
     @staticmethod
-    def from_file(path: str, parts: dict) -> AgentHost:
-        ...
-    def __init__(self, tree: typing.Any, parts: dict, base_dir: str = '') -> None:
-        ...
-    def journal(self, kind: str = '', decision_id: str = '', limit: typing.SupportsInt | typing.SupportsIndex = 100000) -> list:
-        ...
-    def keep_in(self, folder: str) -> None:
-        ...
-    def replay(self, data: typing.Any) -> None:
-        ...
-    def report(self) -> typing.Any:
-        ...
-    def report_html(self) -> str:
-        ...
-    def run(self, duration: datetime.timedelta | str | float | None = None) -> None:
-        ...
-    def run_once(self, at: datetime.datetime | str | None = None) -> None:
-        ...
-    def set_dry_run(self) -> None:
-        ...
+    def from_file(path: str, parts: dict) -> AgentHost: ...
+    def __init__(self, tree: typing.Any, parts: dict, base_dir: str = "") -> None: ...
+    def journal(
+        self, kind: str = "", decision_id: str = "", limit: typing.SupportsInt | typing.SupportsIndex = 100000
+    ) -> list: ...
+    def keep_in(self, folder: str) -> None: ...
+    def replay(self, data: typing.Any) -> None: ...
+    def report(self) -> typing.Any: ...
+    def report_html(self) -> str: ...
+    def run(self, duration: datetime.timedelta | str | float | None = None) -> None: ...
+    def run_once(self, at: datetime.datetime | str | None = None) -> None: ...
+    def set_dry_run(self) -> None: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
+
 class ModelCard:
     """
     Where a saved model comes from, and how good it was.
@@ -860,331 +921,398 @@ class ModelCard:
         """
         For notebooks.
         """
-    def __repr__(self) -> str:
-        ...
-    def __str__(self) -> str:
-        ...
-    def to_dict(self) -> typing.Any:
-        ...
+    def __repr__(self) -> str: ...
+    def __str__(self) -> str: ...
+    def to_dict(self) -> typing.Any: ...
     @property
-    def kind(self) -> str:
-        ...
+    def kind(self) -> str: ...
     @property
-    def library_version(self) -> str:
-        ...
+    def library_version(self) -> str: ...
     @property
-    def name(self) -> str:
-        ...
+    def name(self) -> str: ...
     @property
-    def notes(self) -> typing.Any:
-        ...
+    def notes(self) -> typing.Any: ...
     @property
-    def rows(self) -> int:
-        ...
+    def rows(self) -> int: ...
     @property
-    def scores(self) -> typing.Any:
-        ...
+    def scores(self) -> typing.Any: ...
     @property
-    def trained_at(self) -> datetime.datetime:
-        ...
+    def trained_at(self) -> datetime.datetime: ...
     @property
-    def trained_on(self) -> str:
-        ...
+    def trained_on(self) -> str: ...
+
 class ModelStore:
     """
     Fitted models in a folder, as versions of names.
     """
-    def __init__(self, folder: typing.Any) -> None:
-        ...
-    def card(self, name: str, which: str = 'latest') -> ModelCard:
+    def __init__(self, folder: typing.Any) -> None: ...
+    def card(self, name: str, which: str = "latest") -> ModelCard:
         """
         `which`: latest, a number or an alias.
         """
-    def load(self, name: str, which: str = 'latest') -> Forecaster:
+    def load(self, name: str, which: str = "latest") -> Forecaster:
         """
         `which`: latest, a number or an alias.
         """
-    def names(self) -> list[str]:
-        ...
-    def publish(self, name: str, model: typing.Any, *, trained_on: str = '', scores: typing.Any = None, notes: typing.Any = None) -> typing.Any:
+    def names(self) -> list[str]: ...
+    def publish(
+        self, name: str, model: typing.Any, *, trained_on: str = "", scores: typing.Any = None, notes: typing.Any = None
+    ) -> typing.Any:
         """
         Saves the model as the next version; see save_model() for its card.
         """
-    def set_alias(self, name: str, alias: str, version: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
+    def set_alias(self, name: str, alias: str, version: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def versions(self, name: str) -> typing.Any:
         """
         Oldest first.
         """
+
 class BacktestResults:
     """
     What evaluate() found, one result a model and group.
     """
-    def __len__(self) -> int:
-        ...
-    def card_scores(self) -> typing.Any:
-        ...
-    def forecasts(self, i: typing.SupportsInt | typing.SupportsIndex) -> dict:
-        ...
-    def scores(self, i: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
-        ...
+    def __len__(self) -> int: ...
+    def card_scores(self) -> typing.Any: ...
+    def forecasts(self, i: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    def scores(self, i: typing.SupportsInt | typing.SupportsIndex) -> typing.Any: ...
     def to_html(self) -> str:
         """
         A page of its own, with plots.
         """
+
 class _Phases:
     """
     See learningplane.Phases.
     """
     @staticmethod
-    def from_text(arg0: str) -> _Phases:
-        ...
+    def from_text(arg0: str) -> _Phases: ...
     @staticmethod
-    def load(arg0: str) -> _Phases:
-        ...
-    def __init__(self, arg0: typing.Any) -> None:
-        ...
-    def activations(self, arg0: collections.abc.Sequence[str], arg1: list) -> list:
-        ...
-    def extend(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex | None, arg3: typing.SupportsInt | typing.SupportsIndex, arg4: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
-        ...
-    def fit(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
-        ...
-    def label(self, arg0: collections.abc.Sequence[str], arg1: list) -> list:
-        ...
-    def save(self, arg0: str) -> None:
-        ...
-    def statistics(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
-        ...
-    def to_text(self) -> str:
-        ...
-    def update(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any:
-        ...
+    def load(arg0: str) -> _Phases: ...
+    def __init__(self, arg0: typing.Any) -> None: ...
+    def activations(self, arg0: collections.abc.Sequence[str], arg1: list) -> list: ...
+    def extend(
+        self,
+        arg0: collections.abc.Sequence[str],
+        arg1: list,
+        arg2: typing.SupportsInt | typing.SupportsIndex | None,
+        arg3: typing.SupportsInt | typing.SupportsIndex,
+        arg4: typing.SupportsInt | typing.SupportsIndex,
+    ) -> typing.Any: ...
+    def fit(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any: ...
+    def label(self, arg0: collections.abc.Sequence[str], arg1: list) -> list: ...
+    def save(self, arg0: str) -> None: ...
+    def statistics(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any: ...
+    def to_text(self) -> str: ...
+    def update(self, arg0: collections.abc.Sequence[str], arg1: list) -> typing.Any: ...
     @property
-    def centroids(self) -> numpy.typing.NDArray[numpy.float64]:
-        ...
+    def centroids(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
-    def count(self) -> int:
-        ...
+    def count(self) -> int: ...
     @property
-    def features(self) -> list[str]:
-        ...
+    def features(self) -> list[str]: ...
     @property
-    def options(self) -> typing.Any:
-        ...
+    def options(self) -> typing.Any: ...
+
 class _NextPhase:
     """
     See learningplane.NextPhase.
     """
-    def __init__(self, method: str, recent: typing.SupportsInt | typing.SupportsIndex, ahead: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
-    def fit(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list, arg3: typing.SupportsInt | typing.SupportsIndex) -> None:
-        ...
-    def probabilities(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> list:
-        ...
-    def score(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> typing.Any:
-        ...
+    def __init__(
+        self,
+        method: str,
+        recent: typing.SupportsInt | typing.SupportsIndex,
+        ahead: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def fit(
+        self,
+        arg0: collections.abc.Sequence[str],
+        arg1: list,
+        arg2: list,
+        arg3: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def probabilities(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> list: ...
+    def score(self, arg0: collections.abc.Sequence[str], arg1: list, arg2: list) -> typing.Any: ...
+
 class _Simulations:
     """
     See learningplane.SimulationResult.
     """
-    def __len__(self) -> int:
-        ...
-    def bounds(self) -> typing.Annotated[list[float], "FixedSize(3)"]:
-        ...
-    def changes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict:
-        ...
-    def columns(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict:
-        ...
-    def decision(self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex) -> Decision | None:
-        ...
-    def name(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> str:
-        ...
-    def time_ns(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> int:
-        ...
-    def to_dict(self) -> typing.Any:
-        ...
+    def __len__(self) -> int: ...
+    def bounds(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
+    def changes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    def columns(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    def decision(
+        self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex
+    ) -> Decision | None: ...
+    def name(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> str: ...
+    def time_ns(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> int: ...
+    def to_dict(self) -> typing.Any: ...
     @property
-    def first_slot(self) -> int:
-        ...
+    def first_slot(self) -> int: ...
     @property
-    def slot_ns(self) -> int:
-        ...
+    def slot_ns(self) -> int: ...
+
 class _Sizings:
     """
     See learningplane.SizingResult.
     """
-    def columns(self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex) -> dict:
-        ...
-    def one(self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
-        ...
-    def sum(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
-        ...
+    def columns(
+        self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex
+    ) -> dict: ...
+    def one(
+        self, arg0: typing.SupportsInt | typing.SupportsIndex, arg1: typing.SupportsInt | typing.SupportsIndex
+    ) -> typing.Any: ...
+    def sum(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> typing.Any: ...
     @property
-    def applications(self) -> list[str]:
-        ...
+    def applications(self) -> list[str]: ...
     @property
-    def policies(self) -> int:
-        ...
-def _application_profile(arg0: str, arg1: str, arg2: list, arg3: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
-    ...
-def _classify(arg0: list, arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: typing.SupportsFloat | typing.SupportsIndex, arg4: typing.SupportsFloat | typing.SupportsIndex, arg5: typing.SupportsFloat | typing.SupportsIndex, arg6: str) -> typing.Any:
-    ...
-def _duration_ns(duration: datetime.timedelta | str | float) -> int:
-    ...
-def _fit_phase_sizes(usage: typing.Any, path: str, settings: typing.Any) -> None:
-    ...
-def _load_policies(arg0: str) -> typing.Any:
-    ...
-def _phase_manifest() -> typing.Any:
-    ...
-def _phase_sequences(frame: typing.Any, features: collections.abc.Sequence[str], negative_allowed: bool) -> tuple:
-    ...
-def _read_trace(path: str, column: str = '') -> Series:
-    ...
-def _simulate(workload: tuple[numpy.ndarray, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex], capacity: Capacity, jobs: collections.abc.Sequence[tuple[typing.Any, collections.abc.Sequence[typing.Any]]], record: bool, progress: typing.Any = None) -> list[_Simulations]:
-    ...
-def _size(usage: typing.Any, settings: typing.Any, policies: collections.abc.Sequence[typing.Any]) -> _Sizings:
-    ...
-def _sizing_names() -> list[str]:
-    ...
-def _tune(workload: tuple[numpy.ndarray, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex], capacity: Capacity, settings: typing.Any, search: typing.Any, progress: typing.Any = None) -> tuple:
-    ...
-def _with_phases(arg0: typing.Any, arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool) -> Frame:
-    ...
+    def policies(self) -> int: ...
+
+def _application_profile(
+    arg0: str, arg1: str, arg2: list, arg3: typing.SupportsInt | typing.SupportsIndex
+) -> typing.Any: ...
+def _classify(
+    arg0: list,
+    arg1: list,
+    arg2: typing.SupportsInt | typing.SupportsIndex,
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+    arg4: typing.SupportsFloat | typing.SupportsIndex,
+    arg5: typing.SupportsFloat | typing.SupportsIndex,
+    arg6: str,
+) -> typing.Any: ...
+def _duration_ns(duration: datetime.timedelta | str | float) -> int: ...
+def _fit_phase_sizes(usage: typing.Any, path: str, settings: typing.Any) -> None: ...
+def _load_policies(arg0: str) -> typing.Any: ...
+def _phase_manifest() -> typing.Any: ...
+def _phase_sequences(frame: typing.Any, features: collections.abc.Sequence[str], negative_allowed: bool) -> tuple: ...
+def _read_trace(path: str, column: str = "") -> Series: ...
+def _simulate(
+    workload: tuple[
+        numpy.ndarray, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+    ],
+    capacity: Capacity,
+    jobs: collections.abc.Sequence[tuple[typing.Any, collections.abc.Sequence[typing.Any]]],
+    record: bool,
+    progress: typing.Any = None,
+) -> list[_Simulations]: ...
+def _size(usage: typing.Any, settings: typing.Any, policies: collections.abc.Sequence[typing.Any]) -> _Sizings: ...
+def _sizing_names() -> list[str]: ...
+def _tune(
+    workload: tuple[
+        numpy.ndarray, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+    ],
+    capacity: Capacity,
+    settings: typing.Any,
+    search: typing.Any,
+    progress: typing.Any = None,
+) -> tuple: ...
+def _with_phases(
+    arg0: typing.Any, arg1: list, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool
+) -> Frame: ...
 def agent_schema() -> typing.Any:
     """
     JSON Schema of the agent file.
     """
-def backtest(jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typing.Any]], settings: typing.Any, progress: typing.Any = None) -> BacktestResults:
+
+def backtest(
+    jobs: collections.abc.Sequence[tuple[str, str, typing.Any, str, typing.Any]],
+    settings: typing.Any,
+    progress: typing.Any = None,
+) -> BacktestResults:
     """
     Rolling origins of (name, group, data, kind, options); see evaluate().
     """
-def backtest_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+
+def backtest_many(
+    offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    times_ns: numpy.ndarray,
+    values: numpy.ndarray,
+    settings: typing.Any,
+    progress: typing.Any = None,
+) -> dict:
     """
     A row of scores for each series; see learningplane.backtest_many().
     """
-def build_actuator(kind: str, options: typing.Any = None) -> Actuator:
-    ...
-def build_model(kind: str, options: typing.Any = None) -> Forecaster:
-    ...
-def build_policy(kind: str, options: typing.Any = None) -> Policy:
-    ...
-def build_sensor(kind: str, options: typing.Any = None) -> Sensor:
-    ...
-def build_trigger(options: typing.Any, *, timezone: str = 'UTC') -> Trigger:
+
+def build_actuator(kind: str, options: typing.Any = None) -> Actuator: ...
+def build_model(kind: str, options: typing.Any = None) -> Forecaster: ...
+def build_policy(kind: str, options: typing.Any = None) -> Policy: ...
+def build_sensor(kind: str, options: typing.Any = None) -> Sensor: ...
+def build_trigger(options: typing.Any, *, timezone: str = "UTC") -> Trigger:
     """
     >>> build_trigger({"kind": "cron", "expression": "0 * * * *"}).describe()
     'cron[0 * * * *]'
     """
+
 def clean(data: typing.Any, cleaning: typing.Any) -> Frame:
     """
     Cleans as an agent file's `cleaning` would: a preset or a list of steps.
-    
+
     >>> clean(frame, {"preset": "as_published", "group": "cluster"})  # doctest: +SKIP
     """
+
 def cli_main(args: collections.abc.Sequence[str]) -> int:
     """
     Runs the command; args without the program's name. Returns the exit code.
     """
+
 def concat(frames: collections.abc.Sequence[Frame]) -> Frame:
     """
     One after another; of two known cells the later wins.
     """
-def explain(model: typing.Any, data: typing.Any, *, step: typing.SupportsInt | typing.SupportsIndex = 1, options: typing.Any) -> typing.Any:
+
+def explain(
+    model: typing.Any, data: typing.Any, *, step: typing.SupportsInt | typing.SupportsIndex = 1, options: typing.Any
+) -> typing.Any:
     """
     See learningplane.explain().
     """
-def filter_target(values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], filter: str, window: typing.SupportsInt | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.float64]:
+
+def filter_target(
+    values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    filter: str,
+    window: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
     """
     A target as `anticipating` would learn it: past_max, past_max_future_mean, last_max_mean …
     """
-def fit_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+
+def fit_many(
+    offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    times_ns: numpy.ndarray,
+    values: numpy.ndarray,
+    settings: typing.Any,
+    progress: typing.Any = None,
+) -> dict:
     """
     A fitted model for each series; see learningplane.fit_many().
     """
-def forecast_many(offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], times_ns: numpy.ndarray, values: numpy.ndarray, settings: typing.Any, progress: typing.Any = None) -> dict:
+
+def forecast_many(
+    offsets: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    times_ns: numpy.ndarray,
+    values: numpy.ndarray,
+    settings: typing.Any,
+    progress: typing.Any = None,
+) -> dict:
     """
     Series one after another in long arrays; see learningplane.forecast_many().
     """
+
 def join(frames: collections.abc.Sequence[Frame]) -> Frame:
     """
     Side by side on the union of their time stamps.
     """
-def list_actuators() -> typing.Any:
-    ...
-def list_cleaning_steps() -> typing.Any:
-    ...
-def list_models() -> typing.Any:
-    ...
-def list_policies() -> typing.Any:
-    ...
+
+def list_actuators() -> typing.Any: ...
+def list_cleaning_steps() -> typing.Any: ...
+def list_models() -> typing.Any: ...
+def list_policies() -> typing.Any: ...
 def list_sensors() -> typing.Any:
     """
     Sensors by name, each {"name", "summary", "parameters"}.
     """
-def list_triggers() -> typing.Any:
-    ...
+
+def list_triggers() -> typing.Any: ...
 def load_model(path: typing.Any) -> Forecaster:
     """
     A fitted Forecaster; a damaged or newer file is refused.
     """
-def operating_rooms(*, seed: typing.SupportsInt | typing.SupportsIndex = 0, weeks: typing.SupportsInt | typing.SupportsIndex = 8, rooms: typing.SupportsInt | typing.SupportsIndex = 10, weekend_rooms: typing.SupportsInt | typing.SupportsIndex = 4) -> Series:
+
+def operating_rooms(
+    *,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    weeks: typing.SupportsInt | typing.SupportsIndex = 8,
+    rooms: typing.SupportsInt | typing.SupportsIndex = 10,
+    weekend_rooms: typing.SupportsInt | typing.SupportsIndex = 4,
+) -> Series:
     """
     How many operating rooms are in use, minute by minute from a Monday: made up, with the published statistics of a hospital.
     """
-def predict_many(models: collections.abc.Sequence[Forecaster], settings: typing.Any, progress: typing.Any = None) -> dict:
+
+def predict_many(
+    models: collections.abc.Sequence[Forecaster], settings: typing.Any, progress: typing.Any = None
+) -> dict:
     """
     Forecasts of fitted models, each a different object.
     """
-def provision(limit: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], usage: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], *, over_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0, under_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0) -> typing.Any:
+
+def provision(
+    limit: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    usage: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    *,
+    over_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    under_cost: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+) -> typing.Any:
     """
     What allotting `limit` would have cost, step by step.
     """
-def provisioning(forecast: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], truth: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], lag: typing.SupportsInt | typing.SupportsIndex = 5) -> typing.Any:
+
+def provisioning(
+    forecast: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    truth: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    lag: typing.SupportsInt | typing.SupportsIndex = 5,
+) -> typing.Any:
     """
     Over, under and spike scores of one trace, whose first `lag` values were known.
     """
-def rank_correlation(a: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], b: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]) -> tuple[float, float]:
+
+def rank_correlation(
+    a: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    b: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> tuple[float, float]:
     """
     Spearman's and Kendall's (tau-b); unknown pairs left out.
     """
+
 def read_card(path: typing.Any) -> ModelCard:
     """
     The card in a model file: data, scores, date, what the fit said.
     """
+
 def read_csv(path: typing.Any, **kwargs) -> Frame:
     """
     Reads files, folders or globs as one frame. Options: those of list_sensors()["csv"].
-    
+
     >>> frame = read_csv("telemetry.csv", label_columns=["cluster"])  # doctest: +SKIP
     """
-def read_journal(path: typing.Any, *, kind: str = '', decision_id: str = '', limit: typing.SupportsInt | typing.SupportsIndex = 1000) -> list:
+
+def read_journal(
+    path: typing.Any, *, kind: str = "", decision_id: str = "", limit: typing.SupportsInt | typing.SupportsIndex = 1000
+) -> list:
     """
     The newest entries of a journal file, oldest first.
     """
+
 def reduce_detector(data: typing.Any, kind: str, options: typing.Any, *, study: typing.Any) -> typing.Any:
     """
     See learningplane.reduce_detector().
     """
+
 def resample(data: typing.Any, step: datetime.timedelta | str | float) -> Frame:
     """
     Means over a grid of whole steps since 1970 UTC.
     """
-def save_model(model: typing.Any, path: typing.Any, *, trained_on: str = '', scores: typing.Any = None, notes: typing.Any = None) -> None:
+
+def save_model(
+    model: typing.Any, path: typing.Any, *, trained_on: str = "", scores: typing.Any = None, notes: typing.Any = None
+) -> None:
     """
     Writes a fitted model into a file with a checksum; C++ and the command read it too. The card beside it gets the rows and losses of the fit, and `scores`: a mapping or an Evaluation.
     """
-def series_of(frame: Frame, name: str, labels: dict[str, str] = {}) -> Series:
-    ...
+
+def series_of(frame: Frame, name: str, labels: dict[str, str] = {}) -> Series: ...
 def time_ns(time: datetime.datetime | str) -> int:
     """
     An aware time as nanoseconds since 1970 UTC.
     """
+
 def walk_forward(data: typing.Any, kind: str, options: typing.Any, **kwargs) -> typing.Any:
     """
     One-step forecasts, each by a model that saw nothing later; see evaluate().
     """
-def write_csv(frame: Frame, path: typing.Any, *, separator: str = ',') -> None:
-    ...
-__version__: str = '0.1.0'
+
+def write_csv(frame: Frame, path: typing.Any, *, separator: str = ",") -> None: ...
+
+__version__: str = "0.1.0"
