@@ -94,10 +94,8 @@ Result<void> SizingCycle::look(TimePoint at) {
   // Without cleaning, which looks around, what was read once is not read again.
   if (read_to_ && !parts_.clean) from = std::clamp(*read_to_, from, at - Duration(1));
   const auto on_part = [this](const Frame& part, TimePoint until) { take(part, until); };
-  // A sample for each slot is enough of the past; what is new is read as it comes.
-  const Duration step = read_to_ ? Duration(0) : parts_.sizing.step;
   auto read =
-      read_in_parts(parts_, {from, at, step}, on_part,
+      read_in_parts(parts_, {from, at, Duration(0)}, on_part,
                     [this](const std::string& where, const Failure& f) { failed(where, f); });
   if (!read) return tl::unexpected(read.error());
   if (*read == 0) parts_.logger->info(no_data_line);
@@ -140,15 +138,19 @@ void SizingCycle::remember_changes(SizedWorkload& w) {
   }
 }
 
-void SizingCycle::tell_others(SizedWorkload& w, const Size& now, decision::Decision& d) {
-  // Pods that are being replaced still have the size of before.
-  if (w.expected && !same(now, *w.expected) && !same(now, w.before)) {
-    d.details.set("changed_by_others",
-                  Value::object().set("from", to_value(*w.expected)).set("to", to_value(now)));
+void SizingCycle::tell_others(SizedWorkload& w, const actuator::WorkloadSize& now,
+                              decision::Decision& d) {
+  // Pods that are being replaced still have the size of before, and new ones have their template's.
+  const bool others = w.expected && now.instances == w.instances &&
+                      !same(now.current, *w.expected) && !same(now.current, w.before);
+  if (others) {
+    d.details.set(
+        "changed_by_others",
+        Value::object().set("from", to_value(*w.expected)).set("to", to_value(now.current)));
     parts_.logger->warning(w.application.name + ": somebody else changed its size");
   }
-  w.expected = now;
-  w.before = now;
+  w.expected = w.before = now.current;
+  w.instances = now.instances;
 }
 
 Decided<SizedWorkload> SizingCycle::decide_for(SizedWorkload& w, TimePoint at,
@@ -202,7 +204,7 @@ Decided<SizedWorkload> SizingCycle::decide_for(SizedWorkload& w, TimePoint at,
     d.details.set("instances", size->instances).set("requested", to_value(size->requested));
     if (kills.size() > 0) d.details.set("out_of_memory", std::move(kills));
     if (size->recommendation) d.details.set("recommendation", to_value(*size->recommendation));
-    tell_others(w, size->current, d);
+    tell_others(w, *size, d);
   }
   d.application = w.application.name;
   if (unknown.size() > 0) d.details.set("unknown", std::move(unknown));

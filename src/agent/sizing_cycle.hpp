@@ -26,6 +26,7 @@ struct SizedWorkload {
   TimePoint killed{};                          ///< the newest kill that was told
   std::optional<decision::Size> expected{};    ///< after our last look or act
   decision::Size before{};                     ///< what our last act found
+  std::size_t instances = 0;                   ///< at our last look
 };
 
 /// The thinking half of an agent that sizes: usage to inputs of sizing policies, as the replay
@@ -44,7 +45,7 @@ class SizingCycle {
   Decided<SizedWorkload> decide_for(SizedWorkload& workload, TimePoint at,
                                     const Result<void>& seen);
   void remember_changes(SizedWorkload& workload);
-  void tell_others(SizedWorkload& workload, const decision::Size& now,
+  void tell_others(SizedWorkload& workload, const actuator::WorkloadSize& now,
                    decision::Decision& decision);
   Result<Value> decide(const std::string& schedule, TimePoint at, const Result<void>& seen);
   void failed(const std::string& where, const Failure& failure);

@@ -43,7 +43,7 @@ Result<std::size_t> read_in_parts(AgentParts& parts, const telemetry::Window& wi
                                   const OnPart& on_part, const OnFailure& on_failure) {
   constexpr double most_samples = 1e6;
   const Duration whole = window.end - window.begin;
-  const Duration unit = window.step > Duration::zero() ? window.step : std::chrono::minutes(1);
+  const Duration unit = std::max<Duration>(window.step, std::chrono::minutes(1));
   Duration part = parts.clean ? whole : std::min<Duration>(whole, std::chrono::hours(6));
   std::size_t rows = 0;
   for (TimePoint from = window.begin; from < window.end;) {
