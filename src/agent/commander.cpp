@@ -103,7 +103,8 @@ void Commander::remember(const Command& command, const Outcome& outcome, const V
     if (all.size() >= resizes_kept) all.erase(all.begin());
     all.push_back({command.at,
                    {size_at(from, "cpu_cores"), size_at(from, "memory_bytes")},
-                   {given(size->cpu_cores), given(size->memory_bytes)}});
+                   {given(size->cpu_cores), given(size->memory_bytes)},
+                   dry});
     return;
   }
   const auto* place = std::get_if<decision::Place>(&command.action);
@@ -170,14 +171,14 @@ Result<actuator::WorkloadSize> Commander::size(const Application& application,
   if (!std::isfinite(out->requested.memory_bytes))
     out->requested.memory_bytes = requested.memory_bytes;
   for (const Resized& r : ours) {
-    if (!untold && parts_.act != actuator::Mode::dry_run) break;
+    if (!untold && !r.planned) continue;
     take(out->current.cpu_cores, r.to.cpu_cores);
     take(out->current.memory_bytes, r.to.memory_bytes);
   }
   for (decision::OutOfMemory& kill : out->out_of_memory) {
     if (std::isfinite(kill.memory_bytes)) continue;
     const auto next = std::find_if(ours.begin(), ours.end(), [&](const Resized& r) {
-      return r.at >= kill.at && std::isfinite(r.from.memory_bytes);
+      return !r.planned && r.at >= kill.at && std::isfinite(r.from.memory_bytes);
     });
     if (next != ours.end()) kill.memory_bytes = next->from.memory_bytes;
   }

@@ -39,6 +39,7 @@ class Commander {
   struct Resized {
     TimePoint at{};
     decision::Size from{}, to{};
+    bool planned = false;  ///< by a dry run
   };
   /// The newest, in order of time.
   const std::vector<Resized>& resizes(const std::string& application) const;
