@@ -55,6 +55,18 @@ Result<Instances> Actuator::current_instances(const std::string& application) {
   return Instances{*asked, std::nullopt};
 }
 
+Result<WorkloadSize> Actuator::current_size(const std::string& application) {
+  return fail(Errc::unsupported,
+              describe() + " cannot tell how large the instances of '" + application + "' are");
+}
+
+Result<WorkloadSize> RecordingActuator::current_size(const std::string& application) {
+  auto it = sizes_.find(application);
+  if (it == sizes_.end())
+    return fail(Errc::unsupported, "'" + application + "' was not resized yet");
+  return it->second;
+}
+
 Result<std::int64_t> RecordingActuator::current_replicas(const std::string& application) {
   auto it = replicas_.find(application);
   if (it == replicas_.end())
@@ -74,6 +86,11 @@ Outcome RecordingActuator::do_act(const Command& command) {
     sites_[command.application] = place->site;
   if (const auto* scale = std::get_if<decision::Scale>(&command.action))
     replicas_[command.application] = scale->replicas;
+  if (const auto* size = std::get_if<decision::Resize>(&command.action)) {
+    decision::Size& current = sizes_[command.application].current;
+    if (size->cpu_cores > 0) current.cpu_cores = size->cpu_cores;
+    if (size->memory_bytes > 0) current.memory_bytes = size->memory_bytes;
+  }
   return Outcome{OutcomeStatus::done, "recorded",
                  Value::object().set("action", decision::to_value(command.action)), 1};
 }

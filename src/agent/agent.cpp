@@ -9,6 +9,8 @@
 #include "agent/commander.hpp"
 #include "agent/cycle.hpp"
 #include "agent/scaling_cycle.hpp"
+#include "agent/sizing_check.hpp"
+#include "agent/sizing_cycle.hpp"
 #include "learningplane/error.hpp"
 
 namespace learningplane::agent {
@@ -89,10 +91,11 @@ void check(const AgentParts& p) {
   if (p.logger == nullptr) refuse("logger", "", "a logger is needed");
   if (p.journal == nullptr) refuse("journal", "", "a journal is needed");
   if (p.sensors.empty()) refuse("sensors", "", "at least one sensor is needed");
-  const bool scales = p.make_scaling != nullptr;
-  if (scales) check_scaling(p);
-  if (!scales && !p.make_model) refuse("models", "", "a model is needed");
-  if (!scales && p.sites.empty()) refuse("sites", "", "at least one site is needed");
+  if (p.make_scaling) check_scaling(p);
+  if (p.make_sizing) check_sizing(p);
+  const bool places = !p.make_scaling && !p.make_sizing;
+  if (places && !p.make_model) refuse("models", "", "a model is needed");
+  if (places && p.sites.empty()) refuse("sites", "", "at least one site is needed");
   if (p.make_model && p.forecast.target.empty())
     refuse("forecast.target", "", "name the column to forecast");
   if (p.forecast.horizon == 0) refuse("forecast.horizon", "0", "at least 1");
@@ -107,9 +110,9 @@ void check(const AgentParts& p) {
     if (!names.insert(a.name).second) refuse("applications", a.name, "each stands once");
   }
   if (p.mode != Mode::recommend) return;
-  if (p.applications.empty() && p.scaling.by.empty())
+  if (p.applications.empty() && p.scaling.by.empty() && p.sizing.by.empty())
     refuse("applications", "", "name whom decisions are for");
-  if (p.policy == nullptr && !scales) refuse("policy", "", "a policy is needed to recommend");
+  if (p.policy == nullptr && places) refuse("policy", "", "a policy is needed to recommend");
   if (p.actuators.empty()) refuse("actuators", "", "an actuator is needed to recommend");
   for (const Application& a : p.applications) {
     if (a.actuator.empty() && p.actuators.size() > 1)
@@ -127,7 +130,8 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
         observer(parts.observer, *parts.logger),
         commander(with_observer()),
         cycle(parts, commander),
-        scaling(parts.make_scaling ? std::make_unique<ScalingCycle>(parts, commander) : nullptr) {}
+        scaling(parts.make_scaling ? std::make_unique<ScalingCycle>(parts, commander) : nullptr),
+        sizing(parts.make_sizing ? std::make_unique<SizingCycle>(parts, commander) : nullptr) {}
   AgentParts& with_observer() {
     parts.observer = &observer;
     return parts;
@@ -153,6 +157,7 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
     std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
     const std::string epoch = fmt::format("{}-{}-{}", parts.name, stamp, *sequence);
     cycle.begin(epoch);
+    if (sizing) sizing->begin(epoch);
     if (auto settled = commander.recover(); !settled || !scaling) return settled;
     return scaling->begin(epoch);
   }
@@ -164,8 +169,9 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
       // What fell due is decided as of then, however late the worker comes to it.
       const TimePoint at =
           run.cause == Cause::trigger ? run.scheduled : parts.executor->clock().now();
-      done = scaling ? scaling->run(schedule.task, schedule.job.name, at, slice(schedule, run))
-                     : cycle.run(schedule.task, schedule.job.name);
+      done = scaling  ? scaling->run(schedule.task, schedule.job.name, at, slice(schedule, run))
+             : sizing ? sizing->run(schedule.task, schedule.job.name, at)
+                      : cycle.run(schedule.task, schedule.job.name);
     } catch (const std::exception& e) {
       done = fail(Errc::internal, e.what());
     }
@@ -256,6 +262,7 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
   Commander commander;
   Cycle cycle;
   std::unique_ptr<ScalingCycle> scaling;
+  std::unique_ptr<SizingCycle> sizing;
   std::unique_ptr<Scheduler> scheduler{};
   std::atomic<bool> stopping{false};
   TimePoint forgot{};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "agent/log_lines.hpp"
 
@@ -37,6 +38,26 @@ Result<Command> command_from_value(const Value* v) {
   }
 }
 
+/// What was there before the act, for the journal: instances, or sizes.
+Value from_of(const decision::Decision& d) {
+  const Value* current = d.details.find("current");
+  if (current != nullptr && current->is_int()) return *current;
+  if (!std::holds_alternative<decision::Resize>(d.action)) return {};
+  const auto of = [&](std::string_view resource) {
+    const Value* part = d.details.find(resource);
+    const Value* was = part == nullptr ? nullptr : part->find("current");
+    return was == nullptr ? Value() : *was;
+  };
+  return Value::object().set("cpu_cores", of("cpu")).set("memory_bytes", of("memory"));
+}
+
+double size_at(const Value& of, std::string_view key) {
+  const Value* v = of.is_object() ? of.find(key) : nullptr;
+  return v != nullptr && v->is_number() ? v->as_double() : std::nan("");
+}
+
+constexpr std::size_t resizes_kept = 64;
+
 OutcomeStatus status_from(const std::string& name) {
   for (int i = 0; i <= static_cast<int>(OutcomeStatus::unknown); ++i) {
     if (actuator::to_string(static_cast<OutcomeStatus>(i)) == name)
@@ -65,14 +86,25 @@ std::string Commander::site_of_node(const std::string& node) const {
   return node;
 }
 
-void Commander::remember(const Command& command, const Outcome& outcome,
-                         std::optional<std::int64_t> from) {
+void Commander::remember(const Command& command, const Outcome& outcome, const Value& from) {
+  const bool dry =
+      outcome.status == OutcomeStatus::planned && parts_.act == actuator::Mode::dry_run;
+  const bool changed = outcome.status == OutcomeStatus::done || dry;
   if (const auto* scale = std::get_if<decision::Scale>(&command.action)) {
-    const bool dry =
-        outcome.status == OutcomeStatus::planned && parts_.act == actuator::Mode::dry_run;
-    if (outcome.status != OutcomeStatus::done && !dry) return;
+    if (!changed) return;
     scaled_[command.application] = {command.at, scale->replicas,
-                                    from ? scale->replicas - *from : 0};
+                                    from.is_int() ? scale->replicas - from.as_int() : 0};
+    return;
+  }
+  if (const auto* size = std::get_if<decision::Resize>(&command.action)) {
+    if (!changed) return;
+    const auto given = [](double v) { return v > 0 ? v : std::nan(""); };
+    auto& all = resized_[command.application];
+    if (all.size() >= resizes_kept) all.erase(all.begin());
+    all.push_back({command.at,
+                   {size_at(from, "cpu_cores"), size_at(from, "memory_bytes")},
+                   {given(size->cpu_cores), given(size->memory_bytes)},
+                   dry});
     return;
   }
   const auto* place = std::get_if<decision::Place>(&command.action);
@@ -111,6 +143,48 @@ Result<actuator::Instances> Commander::instances(const Application& application,
   }
 }
 
+const std::vector<Commander::Resized>& Commander::resizes(const std::string& application) const {
+  static const std::vector<Resized> none;
+  auto it = resized_.find(application);
+  return it == resized_.end() ? none : it->second;
+}
+
+Result<actuator::WorkloadSize> Commander::size(const Application& application,
+                                               const decision::Size& requested) {
+  actuator::Actuator* a = actuator_of(application.name, application.actuator);
+  if (a == nullptr)
+    return fail(Errc::not_found, "no actuator is configured for " + application.name);
+  Result<actuator::WorkloadSize> out;
+  try {
+    out = a->current_size(application.name);
+  } catch (const std::exception& e) {
+    return fail(Errc::internal, e.what());
+  }
+  const auto& ours = resizes(application.name);
+  const bool untold = !out && out.error().code == Errc::unsupported;
+  if (untold) out = actuator::WorkloadSize{.current = requested};
+  if (!out) return out;
+  const auto take = [](double& to, double v) {
+    if (std::isfinite(v)) to = v;
+  };
+  if (!std::isfinite(out->requested.cpu_cores)) out->requested.cpu_cores = requested.cpu_cores;
+  if (!std::isfinite(out->requested.memory_bytes))
+    out->requested.memory_bytes = requested.memory_bytes;
+  for (const Resized& r : ours) {
+    if (!untold && !r.planned) continue;
+    take(out->current.cpu_cores, r.to.cpu_cores);
+    take(out->current.memory_bytes, r.to.memory_bytes);
+  }
+  for (decision::OutOfMemory& kill : out->out_of_memory) {
+    if (std::isfinite(kill.memory_bytes)) continue;
+    const auto next = std::find_if(ours.begin(), ours.end(), [&](const Resized& r) {
+      return !r.planned && r.at >= kill.at && std::isfinite(r.from.memory_bytes);
+    });
+    if (next != ours.end()) kill.memory_bytes = next->from.memory_bytes;
+  }
+  return out;
+}
+
 Result<std::string> Commander::current_site(const Application& application) {
   auto known = placed_.find(application.name);
   const std::string placed = known == placed_.end() ? std::string() : known->second.site;
@@ -132,10 +206,7 @@ Result<actuator::Outcome> Commander::carry_out(const Application& application,
                                                const std::string& id, const std::string& schedule) {
   Command command{id, application.name, decision.action, decision.reason,
                   parts_.executor->clock().now()};
-  std::optional<std::int64_t> from;
-  if (const Value* current = decision.details.find("current");
-      current != nullptr && current->is_int())
-    from = current->as_int();
+  const Value from = from_of(decision);
   if (auto* place = std::get_if<decision::Place>(&command.action)) {
     for (const Site& s : parts_.sites) {
       if (s.name == place->site && !s.node.empty()) {
@@ -160,7 +231,7 @@ Result<actuator::Outcome> Commander::carry_out(const Application& application,
       .set("actuator", application.actuator)
       .set("delivery", actuator->delivery() == actuator::Delivery::at_least_once ? "at_least_once"
                                                                                  : "at_most_once")
-      .set("from", from ? Value(*from) : Value());
+      .set("from", from);
   if (auto written = parts_.journal->append(intent); !written)
     return fail_within("intent", written.error());
   if (parts_.observer != nullptr) parts_.observer->on_intent(command);
@@ -187,8 +258,7 @@ actuator::Outcome Commander::send(actuator::Actuator& actuator, const Command& c
 }
 
 Result<void> Commander::write_outcome(const Command& command, const Outcome& outcome,
-                                      const std::string& schedule,
-                                      std::optional<std::int64_t> from) {
+                                      const std::string& schedule, const Value& from) {
   journal::Entry e{0,
                    parts_.executor->clock().now(),
                    EntryKind::outcome,
@@ -202,7 +272,7 @@ Result<void> Commander::write_outcome(const Command& command, const Outcome& out
       .set("attempts", outcome.attempts)
       .set("detail", outcome.detail)
       .set("command", to_value(command));
-  if (from) e.body.set("from", *from);
+  if (!from.is_null()) e.body.set("from", from);
   if (auto written = parts_.journal->append(e); !written) return tl::unexpected(written.error());
   remember(command, outcome, from);
   if (parts_.observer != nullptr) parts_.observer->on_outcome(command, outcome);
@@ -210,9 +280,9 @@ Result<void> Commander::write_outcome(const Command& command, const Outcome& out
 }
 
 namespace {
-std::optional<std::int64_t> from_of(const Value& body) {
+Value from_of(const Value& body) {
   const Value* from = body.find("from");
-  return from != nullptr && from->is_int() ? std::optional(from->as_int()) : std::nullopt;
+  return from == nullptr ? Value() : *from;
 }
 constexpr std::size_t outcomes_looked_at = 20'000;
 }  // namespace
@@ -233,7 +303,7 @@ Result<void> Commander::recall(const std::string& application, std::size_t limit
 
 Result<void> Commander::recover() {
   // Applications that come by a label are not known yet: the newest outcomes of all.
-  if (!parts_.scaling.by.empty()) {
+  if (!parts_.scaling.by.empty() || !parts_.sizing.by.empty()) {
     if (auto done = recall({}, outcomes_looked_at); !done) return done;
   }
   for (const Application& a : parts_.applications) {
@@ -262,7 +332,7 @@ Result<void> Commander::settle(const journal::Entry& intent) {
     return {};
   }
   actuator::Actuator* actuator = actuator_of(command->application, intent.body.get("actuator", ""));
-  const auto from = from_of(intent.body);
+  const Value from = from_of(intent.body);
   const auto report = [&](Outcome outcome, std::string_view what) {
     outcome.message = fmt::format("after a restart: {}{}{}", what,
                                   outcome.message.empty() ? "" : ": ", outcome.message);

@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "learningplane/agent/parts.hpp"
 
@@ -29,6 +30,19 @@ class Commander {
     std::int64_t by = 0;
   };
   std::optional<Scaled> last_scale(const std::string& application) const;
+  /// How large its instances are. In a dry run as large as would have been asked for. Where the
+  /// back end does not tell (`unsupported`), as asked for last, else `requested`, which also stands
+  /// for what it does not say of that. The limit that a kill met is filled in from our own changes.
+  Result<actuator::WorkloadSize> size(const Application& application,
+                                      const decision::Size& requested);
+  /// A change of sizes that took effect. NaN: that resource was left, or its size was not known.
+  struct Resized {
+    TimePoint at{};
+    decision::Size from{}, to{};
+    bool planned = false;  ///< by a dry run
+  };
+  /// The newest, in order of time.
+  const std::vector<Resized>& resizes(const std::string& application) const;
   /// Intent, act, outcome. @return a failure where the intent could not be written: nothing was
   /// done.
   Result<actuator::Outcome> carry_out(const Application& application,
@@ -45,14 +59,15 @@ class Commander {
   Result<void> settle(const journal::Entry& intent);
   actuator::Outcome send(actuator::Actuator& actuator, const actuator::Command& command);
   Result<void> write_outcome(const actuator::Command& command, const actuator::Outcome& outcome,
-                             const std::string& schedule, std::optional<std::int64_t> from = {});
+                             const std::string& schedule, const Value& from = {});
   void remember(const actuator::Command& command, const actuator::Outcome& outcome,
-                std::optional<std::int64_t> from);
+                const Value& from);
   std::string site_of_node(const std::string& node) const;
 
   AgentParts& parts_;
   std::map<std::string, Placed> placed_;
   std::map<std::string, Scaled> scaled_;
+  std::map<std::string, std::vector<Resized>> resized_;
 };
 
 }  // namespace learningplane::agent

@@ -7,8 +7,9 @@
 #include <filesystem>
 
 #include "agent/sections.hpp"
+#include "agent/sizing_section.hpp"
 #include "learningplane/actuator/recording.hpp"
-#include "learningplane/decision/capacity.hpp"
+#include "learningplane/decision/policy_files.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/features/cleaning.hpp"
 
@@ -102,6 +103,10 @@ class Reader {
     applications(*top.find("applications"));
     policy(*top.find("policy"));
     scaling(*top.find("scaling"));
+    p.sizing = sizing_plan(*top.find("sizing"), p.make_sizing);
+    if (p.make_sizing) {
+      for (const char* section : {"models", "sites", "forecast"}) refuse_unused(section, top);
+    }
     sites(*top.find("sites"));
     models(*top.find("models"), *top.find("forecast"));
     actuators(*top.find("actuators"));
@@ -130,7 +135,7 @@ class Reader {
   }
 
   void sites(const Value& section) {
-    if (file_.parts.make_scaling && section.is_null()) return;
+    if ((file_.parts.make_scaling || file_.parts.make_sizing) && section.is_null()) return;
     for (const auto& [name, v] : members(section, "sites")) {
       const std::string path = "sites." + name;
       const Value s = site_section().check(v, path);
@@ -218,11 +223,21 @@ class Reader {
     p.record = choice_of<RecordedDecisions>(s, "record", {"all", "changes"});
   }
 
+  /// What would be read over is refused.
+  static void refuse_unused(const std::string& section, const Value& top) {
+    const Value* given = top.find(section);
+    if (given->is_null()) return;
+    throw ConfigError(where_of(*given), section, "",
+                      "nothing: a policy of sizes goes by usage alone (section sizing)");
+  }
+
   void policy(const Value& section) {
     if (section.is_null()) return;
-    const Kinded k = kinded(decision::with_capacity_from(section, context_.base_dir), "policy",
+    const Kinded k = kinded(decision::with_policy_files(section, context_.base_dir), "policy",
                             registries_.policies.names());
     if (scales(k)) return;
+    file_.parts.make_sizing = sizing_policy(registries_, k.kind, k.options);
+    if (file_.parts.make_sizing) return;
     file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
     const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");
     if (const Value* q = checked.find("quantile"); q != nullptr && q->is_number())
@@ -234,6 +249,7 @@ class Reader {
     file_.parts.forecast.history = duration_of(f, "history");
     file_.parts.forecast.training = duration_of(f, "training");
     file_.parts.forecast.max_age = duration_of(f, "max_age");
+    if (file_.parts.make_sizing) return;
     if (file_.parts.make_scaling && section.is_null() && !needs_forecast_) return;
     std::string wanted = f.find("model")->as_string();
     const Value::Object& all = members(section, "models");

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "learningplane/decision/sizing_explanation.hpp"
+
 namespace learningplane::agent {
 
 void ObserverList::on_schedule(const SchedulerEvent& e) {
@@ -31,6 +33,11 @@ MetricsObserver::MetricsObserver(Metrics& metrics, std::string agent)
   metrics_.describe("learningplane_runs_total", "Runs of schedules by how they ended");
   metrics_.describe("learningplane_decisions_total", "Decisions by the rule that bound them");
   metrics_.describe("learningplane_replicas", "Instances that were decided on last");
+  metrics_.describe("learningplane_cpu_cores",
+                    "CPU of an instance by size: current, usage, wish, value (after the limits)");
+  metrics_.describe(
+      "learningplane_memory_bytes",
+      "Memory of an instance by size: current, usage, wish, value (after the limits)");
   metrics_.describe("learningplane_acts_total", "Acts by their outcome");
   metrics_.describe("learningplane_failures_total", "Failures that the loop went on after");
   metrics_.describe("learningplane_forecast", "The newest forecast of a site; NaN: not known");
@@ -60,6 +67,20 @@ void MetricsObserver::on_decision(std::string_view, const decision::Decision& d)
   if (replicas != nullptr && replicas->is_number())
     metrics_.set("learningplane_replicas", {{"agent", agent_}, {"application", d.application}},
                  replicas->as_double());
+  if (decision::is_sizing(d)) set_sizes(d);
+}
+
+void MetricsObserver::set_sizes(const decision::Decision& d) {
+  for (const auto& [resource, gauge] :
+       {std::pair{"cpu", "learningplane_cpu_cores"}, {"memory", "learningplane_memory_bytes"}}) {
+    const Value& part = *d.details.find(resource);
+    for (const char* size : {"current", "usage", "wish", "value"}) {
+      const Value* v = part.find(size);
+      metrics_.set(gauge, {{"agent", agent_}, {"application", d.application}, {"size", size}},
+                   v != nullptr && v->is_number() ? v->as_double()
+                                                  : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
 }
 
 void MetricsObserver::on_outcome(const actuator::Command& c, const actuator::Outcome& o) {

@@ -109,6 +109,7 @@ Value agent_schema(const Registries& r) {
   p.set("forecast", section(forecast_section()));
   p.set("policy", ref("policy"));
   p.set("scaling", section(scaling_section()));
+  p.set("sizing", section(sizing_section()));
   p.set("actuators", by_name(ref("actuator")));
   p.set("schedules", by_name(std::move(schedule)));
   p.set("journal", section(journal_section()));

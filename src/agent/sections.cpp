@@ -37,12 +37,16 @@ Manifest file_section() {
        section("applications", Type::list, "whom decisions are for: names or mappings"),
        required(section("sensors", Type::mapping, "sources of telemetry, by name")),
        section("cleaning", Type::any, "what is done to telemetry before models see it"),
-       section("models", Type::mapping,
-               "models with their options, by name; a policy of instances may do without"),
-       section("sites", Type::mapping, "the candidates, by name; not for a policy of instances"),
+       section(
+           "models", Type::mapping,
+           "models with their options, by name; a policy of instances may do without, one of sizes "
+           "has none"),
+       section("sites", Type::mapping,
+               "the candidates, by name; not for a policy of instances or sizes"),
        section("forecast", Type::mapping, "what is forecast, and how far"),
        section("policy", Type::mapping, "how a decision is made"),
        section("scaling", Type::mapping, "which telemetry a policy of instances goes by"),
+       section("sizing", Type::mapping, "which telemetry a policy of sizes goes by"),
        section("actuators", Type::mapping, "where decisions go, by name"),
        required(section("schedules", Type::mapping, "when to do what, by name")),
        section("journal", Type::mapping, "how long the journal remembers"),
@@ -104,6 +108,43 @@ Manifest scaling_section() {
        text("ready", "column of the instances that serve; empty: the actuator is asked", ""),
        duration("step", "the model sees the load's mean over such slots; 0s: as it comes", "0s"),
        duration("forecast_every", "in between the last forecast serves", "5m"),
+       duration("forget", "a value of `by` not seen for so long is dropped", "1h"),
+       choice("record", "which decisions the journal keeps", "all", {"all", "changes"})}};
+}
+
+Manifest sizing_section() {
+  const auto number = [](std::string name, std::string summary, Value fallback, double low,
+                         double high) {
+    return Parameter{std::move(name),
+                     Type::number,
+                     std::move(summary),
+                     std::move(fallback),
+                     false,
+                     {},
+                     low,
+                     high};
+  };
+  return {
+      "sizing",
+      "Which telemetry a policy of sizes goes by",
+      {text("by", "label whose values are the applications, each sized by itself", ""),
+       text("cpu", "column of the CPU that an instance uses; empty: none", "cpu"),
+       text("memory", "column of the memory that an instance has in use; empty: none", "memory"),
+       number("cpu_unit", "cores of one unit of that column, above 0", 1.0, 1e-12, 1e12),
+       number("memory_unit", "bytes of one unit of that column, above 0", 1.0, 1e-12, 1e18),
+       number(
+           "instances_quantile",
+           "of what several instances of an application use at a time, in (0, 1]; 1: the highest",
+           1.0, 1e-6, 1),
+       number("requested_cpu", "cores that the user asked for, where the actuator does not tell",
+              Value(), 1e-6, 1e6),
+       number("requested_memory", "bytes that the user asked for, where the actuator does not tell",
+              Value(), 1, 1e18),
+       duration(
+           "step",
+           "a sample for each such slot: of CPU the mean, of memory the highest; 0s: as it comes",
+           "1m"),
+       duration("history", "usage read at first; 0s: as far back as the policy looks", "0s"),
        duration("forget", "a value of `by` not seen for so long is dropped", "1h"),
        choice("record", "which decisions the journal keeps", "all", {"all", "changes"})}};
 }

@@ -10,6 +10,7 @@ Manifest application_section();
 Manifest site_section();
 Manifest forecast_section();
 Manifest scaling_section();
+Manifest sizing_section();
 Manifest schedule_section();
 Manifest journal_section();
 Manifest server_section();

@@ -11,6 +11,7 @@
 #include "cli/model_input.hpp"
 #include "cli/page_file.hpp"
 #include "learningplane/config/yaml.hpp"
+#include "learningplane/decision/policy_files.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/report/sizing_report.hpp"
@@ -76,7 +77,8 @@ std::vector<simulation::SizingEntry> lineup_of(const SizeArguments& a,
   for (const std::string& name : all ? simulation::sizing_names() : a.policies)
     out.push_back(simulation::sizing_entry(name, o, registries));
   for (const std::string& file : a.policy_files) {
-    const Value read = config::load_yaml(file);
+    const Value read = decision::with_policy_files(
+        config::load_yaml(file), std::filesystem::path(file).parent_path().string());
     if (!read.is_array()) {
       out.push_back(simulation::sizing_entry(read, registries));
       continue;

@@ -5,14 +5,14 @@
 #include <filesystem>
 
 #include "learningplane/config/yaml.hpp"
-#include "learningplane/decision/capacity.hpp"
+#include "learningplane/decision/policy_files.hpp"
 #include "learningplane/error.hpp"
 
 namespace learningplane::config {
 
 namespace {
 /// `policy: {file: PATH}` takes the policy from a file of its own, as `learningplane tune` writes
-/// it; the path starts from `base_dir`, and a capacity in that file from the file's folder.
+/// it; the path starts from `base_dir`, and files that it names from that file's folder.
 Value with_policy_file(Value tree, const std::string& base_dir) {
   const Value* policy = tree.find("policy");
   const Value* file = policy == nullptr ? nullptr : policy->find("file");
@@ -23,7 +23,7 @@ Value with_policy_file(Value tree, const std::string& base_dir) {
   std::filesystem::path path = file->as_string();
   if (path.is_relative()) path = base_dir / path;
   tree.set("policy",
-           decision::with_capacity_from(load_yaml(path.string()), path.parent_path().string()));
+           decision::with_policy_files(load_yaml(path.string()), path.parent_path().string()));
   return tree;
 }
 }  // namespace

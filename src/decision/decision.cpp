@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "learningplane/decision/scaling_explanation.hpp"
+#include "learningplane/decision/sizing_explanation.hpp"
 
 namespace learningplane::decision {
 
@@ -131,6 +132,7 @@ Result<Decision> decision_from_value(const Value& v) {
 
 std::string explain(const Decision& d) {
   if (is_scaling(d)) return explain_scaling(d);
+  if (is_sizing(d)) return explain_sizing(d);
   std::string out = std::visit(
       Overloaded{[](const Hold&) { return std::string("Hold"); },
                  [](const Place& a) { return fmt::format("Place on {}", a.site); },

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "decision/explanation_parts.hpp"
+
 namespace learningplane::decision {
 
 namespace {
@@ -78,16 +80,6 @@ std::string wishes(const Decision& d) {
   return out.empty() ? out : out + ".";
 }
 
-std::string unknowns(const Value& details) {
-  const Value* list = details.find("unknown");
-  if (list == nullptr || !list->is_array() || list->size() == 0) return {};
-  std::string out;
-  for (const Value& one : list->as_array())
-    out += fmt::format("{}{} ({}: {})", out.empty() ? " Not known: " : ", ", one.get("name", ""),
-                       one.get("reason", ""), one.get("detail", ""));
-  return out + ".";
-}
-
 }  // namespace
 
 bool is_scaling(const Decision& d) {
@@ -108,7 +100,7 @@ std::string explain_scaling(const Decision& d) {
   if (const Value* others = v.find("changed_by_others"); others != nullptr && others->is_object())
     out += fmt::format(" Somebody else had changed {} to {}.", count(*others, "from"),
                        count(*others, "to"));
-  return out + unknowns(v);
+  return out + unknowns_said(v);
 }
 
 std::string explain(const ScalingDecision& decision, const ScalingPolicy& policy) {

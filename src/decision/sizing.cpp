@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "decision/explanation_parts.hpp"
+
 namespace learningplane::decision {
 
 namespace {
@@ -13,26 +15,37 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 double usable(double v) { return std::isfinite(v) && v >= 0 ? v : nan; }
 }  // namespace
 
+void SizingPolicy::learn(const UsageSample& raw) {
+  any_ = true;
+  seen_ = raw.at;
+  const UsageSample s{raw.at, usable(raw.cpu_cores), usable(raw.memory_bytes)};
+  cpu_usage_ = s.cpu_cores;
+  memory_usage_ = s.memory_bytes;
+  if (std::isfinite(s.cpu_cores)) cpu_at_ = s.at;
+  if (std::isfinite(s.memory_bytes)) memory_at_ = s.at;
+  observe(s);
+}
+
 void SizingPolicy::take_in(const SizingInput& in) {
-  // A kill is older news than the usage that follows it, and policies learn from both.
-  for (const OutOfMemory& k : in.out_of_memory) {
-    if (any_kill_ && k.at <= killed_) continue;
-    any_kill_ = true;
-    killed_ = k.at;
-    memory_.out_of_memory(k.at, k.memory_bytes);
-    killed(k);
-  }
+  // Policies learn from both in the order of time, and a kill is older news than the usage of its
+  // moment: a look-back after a restart holds kills in the midst of usage.
+  auto kill = in.out_of_memory.begin();
+  const auto kills_until = [&](TimePoint until) {
+    for (; kill != in.out_of_memory.end() && kill->at <= until; ++kill) {
+      if (any_kill_ && kill->at <= killed_) continue;
+      any_kill_ = true;
+      killed_ = kill->at;
+      memory_.out_of_memory(kill->at, kill->memory_bytes);
+      killed(*kill);
+    }
+  };
   for (const UsageSample& raw : in.usage) {
     if ((any_ && raw.at <= seen_) || raw.at > in.at) continue;
-    any_ = true;
-    seen_ = raw.at;
-    const UsageSample s{raw.at, usable(raw.cpu_cores), usable(raw.memory_bytes)};
-    cpu_usage_ = s.cpu_cores;
-    memory_usage_ = s.memory_bytes;
-    if (std::isfinite(s.cpu_cores)) cpu_at_ = s.at;
-    if (std::isfinite(s.memory_bytes)) memory_at_ = s.at;
-    observe(s);
+    kills_until(raw.at);
+    learn(raw);
   }
+  // A back end's clock may be a little ahead of ours: a kill is no forecast.
+  kills_until(TimePoint::max());
 }
 
 void SizingPolicy::bind(SizingLimiter& limiter, const SizingInput& in, Managed own,
@@ -55,19 +68,25 @@ void SizingPolicy::bind(SizingLimiter& limiter, const SizingInput& in, Managed o
   if (!d.known) d.wish = nan;
   const auto bound = limiter.apply(in.at, d.current, d.usage, {d.wish, d.exact});
   d.value = bound.value;
+  auto& before = own == Managed::cpu ? cpu_before_ : memory_before_;
+  before.reset();
   // A policy that still warms up has its own name for it.
   if (!bound.rule.empty() && (d.known || bound.rule != "unknown_data")) d.rule = bound.rule;
-  if (d.acts()) limiter.changed(in.at);
+  if (!d.acts()) return;
+  before = limiter;
+  limiter.changed(in.at);
 }
 
 SizingDecision SizingPolicy::plan(const SizingInput& in) {
+  const TimePoint told = cpu_at_;
   take_in(in);
   SizingDecision d;
   d.cpu.current = usable(in.current.cpu_cores);
   d.memory.current = usable(in.current.memory_bytes);
   d.cpu.usage = cpu_usage_;
   d.memory.usage = memory_usage_;
-  cpu_.used(in.at, cpu_usage_, d.cpu.current);
+  // Old usage was measured under another limit, maybe: it does not say that this one is reached.
+  if (cpu_at_ > told) cpu_.used(in.at, cpu_usage_, d.cpu.current);
   wish(in, d);
   bind(cpu_, in, Managed::cpu, cpu_at_, d.cpu);
   bind(memory_, in, Managed::memory, memory_at_, d.memory);
@@ -85,10 +104,27 @@ Decision SizingPolicy::decide(const Observation& seen) {
   return d;
 }
 
+void SizingPolicy::revoke() {
+  if (!cpu_before_ && !memory_before_) return;
+  if (cpu_before_) cpu_ = *cpu_before_;
+  if (memory_before_) memory_ = *memory_before_;
+  cpu_before_.reset();
+  memory_before_.reset();
+  revoked();
+}
+
+void SizingPolicy::recall(Resource resource, TimePoint at) {
+  (resource == Resource::cpu ? cpu_ : memory_).changed(at);
+  recalled(resource, at);
+}
+
 void SizingPolicy::reset() {
   cpu_.reset();
   memory_.reset();
+  cpu_before_.reset();
+  memory_before_.reset();
   any_ = any_kill_ = false;
+  cpu_at_ = memory_at_ = TimePoint{};
   cpu_usage_ = memory_usage_ = nan;
   forget();
 }
@@ -106,12 +142,6 @@ Value to_value(const ResourceDecision& r) {
       .set("value", number(r.value))
       .set("known", r.known)
       .set("rule", std::string(r.rule));
-}
-
-std::string amount(Resource resource, double v) {
-  if (!std::isfinite(v)) return "an unknown size";
-  return resource == Resource::cpu ? fmt::format("{:.3g} cores", v)
-                                   : fmt::format("{:.4g} MiB", v / 1'048'576);
 }
 
 std::string said(Resource resource, const ResourceDecision& r) {
@@ -134,8 +164,10 @@ Considered considered(Resource resource, const ResourceDecision& r) {
 
 Decision to_decision(const SizingDecision& s, const SizingPolicy& policy) {
   Decision d;
+  // What nobody knows or manages is nobody's to write: the pods may differ in it.
   const auto size = [](const ResourceDecision& r) {
-    return std::isfinite(r.value) ? r.value : 0.0;
+    const bool told = r.acts() || (r.known && std::isfinite(r.wish));
+    return told && std::isfinite(r.value) ? r.value : 0.0;
   };
   if (s.acts()) d.action = Resize{size(s.cpu), size(s.memory)};
   // Of two rules the one of what changes; CPU first.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "learningplane/error.hpp"
 
@@ -28,7 +29,7 @@ class Recommender : public ResourceSizer {
     w.lower = histogram_.percentile(o_.lower) * (1 + o_.margin) / std::pow(1 + 0.001 / sure, 2);
     w.upper = histogram_.percentile(o_.upper) * (1 + o_.margin) * (1 + 1 / sure);
     const bool outside = !(view.current >= w.lower && view.current <= w.upper);
-    const bool settled = !changed_ || view.at - last_ >= o_.settle;
+    const bool settled = !changed_ || view.at - *changed_ >= o_.settle;
     const bool off = std::abs(target - view.current) >= 0.1 * view.current;
     const bool move = outside || (settled && off);
     w.value = move ? target : view.current;
@@ -36,14 +37,15 @@ class Recommender : public ResourceSizer {
     return w;
   }
   void granted(TimePoint at, const ResourceDecision& d) override {
-    if (!d.acts()) return;
-    changed_ = true;
-    last_ = at;
+    before_ = changed_;
+    if (d.acts()) changed_ = at;
   }
+  void revoked() override { changed_ = before_; }
+  void recalled(TimePoint at) override { changed_ = before_ = at; }
   void forget() override {
     histogram_.clear();
     samples_ = 0;
-    changed_ = false;
+    changed_ = before_ = std::nullopt;
     current_ = nan;
   }
 
@@ -64,8 +66,8 @@ class Recommender : public ResourceSizer {
 
  private:
   std::size_t samples_ = 0;
-  bool changed_ = false;
-  TimePoint first_{}, newest_{}, last_{};
+  std::optional<TimePoint> changed_{}, before_{};  ///< the last change, and the one before it
+  TimePoint first_{}, newest_{};
 };
 
 class CpuRecommender final : public Recommender {

@@ -42,6 +42,15 @@ void SizingByResource::granted(const SizingInput& in, const SizingDecision& d) {
   memory_->granted(in.at, d.memory);
 }
 
+void SizingByResource::revoked() {
+  cpu_->revoked();
+  memory_->revoked();
+}
+
+void SizingByResource::recalled(Resource resource, TimePoint at) {
+  (resource == Resource::cpu ? cpu_ : memory_)->recalled(at);
+}
+
 void SizingByResource::forget() {
   cpu_->forget();
   memory_->forget();

@@ -46,7 +46,7 @@ std::string_view to_string(PhaseStatistic s) {
 decision::SizingNeeds sizing_phases_needs(const PhaseSizes& sizes) {
   // A row may be as late as the gap allows.
   const std::size_t rows = window_of(sizes) + sizes.next().options().recent;
-  return {sizes.options().gap * static_cast<std::int64_t>(rows), Duration(0)};
+  return {sizes.options().gap * static_cast<std::int64_t>(rows), Duration(0), sizes.options().gap};
 }
 
 SizingPhases::SizingPhases(SizingPhasesOptions options, std::shared_ptr<const PhaseSizes> sizes)

@@ -11,6 +11,7 @@
 #include "learningplane/json.hpp"
 #include "support/interposed.hpp"
 #include "support/kube_cluster.hpp"
+#include "support/sized_pods.hpp"
 #include "support/skip.hpp"
 
 using namespace learningplane;
@@ -19,56 +20,15 @@ using actuator::Command;
 using actuator::Mode;
 using actuator::Outcome;
 using actuator::OutcomeStatus;
+using support::deploy_sized;
+using support::half;
 using support::Interposed;
+using support::json;
 using support::KubeCluster;
+using support::pods_of;
 
 namespace {
 constexpr double mib = 1'048'576;
-const std::string apps = "/apis/apps/v1/namespaces/default/deployments";
-
-Value json(const std::string& text) { return value_or_throw(parse_json(text)); }
-
-Value pods(const KubeCluster& kube, const std::string& name) {
-  return *kube.call("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3D" + name)
-              .find("items");
-}
-
-/// Says of each pod what a kubelet that can resize says and the simulated node does not: the
-/// resources that its container has. Without it the API server refuses to resize.
-void report_resources(const KubeCluster& kube, const std::string& name) {
-  const Value all = pods(kube, name);
-  for (const Value& pod : all.as_array()) {
-    const Value* resources =
-        pod.find("spec")->find("containers")->as_array().at(0).find("resources");
-    Value statuses = Value::array();
-    for (Value status : pod.find("status")->find("containerStatuses")->as_array())
-      statuses.push(status.set("resources", *resources));
-    kube.call(
-        "PATCH",
-        "/api/v1/namespaces/default/pods/" + pod.find("metadata")->get("name", "") + "/status",
-        Value::object().set("status", Value::object().set("containerStatuses", statuses)),
-        "application/merge-patch+json");
-  }
-}
-
-/// A Deployment whose container has these resources, with its pods running.
-void deploy(const KubeCluster& kube, const std::string& name, int replicas,
-            const std::string& resources) {
-  kube.call("POST", apps,
-            json(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":")" + name +
-                 R"("},"spec":{"replicas":)" + std::to_string(replicas) +
-                 R"(,"selector":{"matchLabels":{"app":")" + name +
-                 R"("}},"template":{"metadata":{"labels":{"app":")" + name +
-                 R"("}},"spec":{"nodeSelector":{"kubernetes.io/hostname":"node-0"},
-                    "terminationGracePeriodSeconds":0,
-                    "containers":[{"name":"main","image":"none","resources":)" +
-                 resources + "}]}}}}"));
-  REQUIRE(KubeCluster::eventually([&] { return kube.running(name, "node-0") == replicas; }, 60));
-  report_resources(kube, name);
-}
-const std::string half =
-    R"({"requests":{"cpu":"250m","memory":"256Mi"},"limits":{"cpu":"500m","memory":"512Mi"}})";
-
 Command to(const std::string& id, const std::string& name, double cores, double mebibytes) {
   return {id, name, decision::Resize{cores, mebibytes * mib}, "the phase ends",
           SystemClock().now()};
@@ -84,18 +44,18 @@ TEST_CASE("kubernetes resize, real: in place, the pods stay the same pods") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   LEARNINGPLANE_NEED(offered(kube), "this API server offers no pods/resize");
-  deploy(kube, "sized", 2, half);
+  deploy_sized(kube, "sized", 2, half);
   const auto before = kube.generation("sized");
-  const Value old = pods(kube, "sized");
+  const Value old = pods_of(kube, "sized");
   auto actuator = make_resize_actuator(admin(kube));
   const Outcome planned = actuator->act(to("z-1", "sized", 1, 384), Mode::dry_run);
   CHECK_MESSAGE(planned.status == OutcomeStatus::planned, planned.message);
-  CHECK(value_or_throw(actuator->size("sized")).current.cpu_cores == 0.5);
+  CHECK(value_or_throw(actuator->current_size("sized")).current.cpu_cores == 0.5);
   const Outcome done = actuator->act(to("z-1", "sized", 1, 384), Mode::real);
   CHECK_MESSAGE(done.status == OutcomeStatus::done, done.message);
   CHECK(done.detail.get("method", "") == "in_place");
   CHECK(done.detail.get("event", "") == "written");
-  const Value now = pods(kube, "sized");
+  const Value now = pods_of(kube, "sized");
   REQUIRE(now.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
     const PodShape shape = value_or_throw(read_pod(now.as_array()[i], ""));
@@ -116,11 +76,11 @@ TEST_CASE("kubernetes resize, real: a node that cannot resize is named by the AP
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   LEARNINGPLANE_NEED(offered(kube), "this API server offers no pods/resize");
-  deploy(kube, "oldnode", 1, half);
-  const std::string pod = pods(kube, "oldnode").as_array()[0].find("metadata")->get("name", "");
+  deploy_sized(kube, "oldnode", 1, half);
+  const std::string pod = pods_of(kube, "oldnode").as_array()[0].find("metadata")->get("name", "");
   const std::string path = "/api/v1/namespaces/default/pods/" + pod + "/status";
   Value statuses = Value::array();
-  const Value now = pods(kube, "oldnode");
+  const Value now = pods_of(kube, "oldnode");
   for (Value s : now.as_array()[0].find("status")->find("containerStatuses")->as_array())
     statuses.push(s.set("resources", Value()));
   kube.call("PATCH", path,
@@ -137,11 +97,12 @@ TEST_CASE("kubernetes resize, real: the class of service is kept, and a change o
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   LEARNINGPLANE_NEED(offered(kube), "this API server offers no pods/resize");
   const std::string all = R"({"cpu":"500m","memory":"256Mi"})";
-  deploy(kube, "guaranteed", 1, R"({"requests":)" + all + R"(,"limits":)" + all + "}");
+  deploy_sized(kube, "guaranteed", 1, R"({"requests":)" + all + R"(,"limits":)" + all + "}");
   auto actuator = make_resize_actuator(admin(kube));
   const Outcome done = actuator->act(to("q-1", "guaranteed", 0.75, 300), Mode::real);
   CHECK_MESSAGE(done.status == OutcomeStatus::done, done.message);
-  CHECK(pods(kube, "guaranteed").as_array()[0].find("status")->get("qosClass", "") == "Guaranteed");
+  CHECK(pods_of(kube, "guaranteed").as_array()[0].find("status")->get("qosClass", "") ==
+        "Guaranteed");
   // A pod without any cannot be given any in place, and says what to do.
   kube.deploy("besteffort", "node-0", 1);
   const Outcome none = actuator->act(to("q-2", "besteffort", 1, 256), Mode::real);
@@ -152,20 +113,20 @@ TEST_CASE("kubernetes resize, real: the class of service is kept, and a change o
 TEST_CASE("kubernetes resize, real: by the template the pods are replaced") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
-  deploy(kube, "templated", 2, half);
-  const std::string old = pods(kube, "templated").as_array()[0].find("metadata")->get("uid", "");
+  deploy_sized(kube, "templated", 2, half);
+  const std::string old = pods_of(kube, "templated").as_array()[0].find("metadata")->get("uid", "");
   auto actuator = make_resize_actuator(admin(kube, {.method = ResizeMethod::by_template}));
   const Outcome done = actuator->act(to("t-1", "templated", 1, 384), Mode::real);
   CHECK_MESSAGE(done.status == OutcomeStatus::done, done.message);
   CHECK(done.detail.get("disruption", "").find("2 pods are replaced") == 0);
   CHECK(KubeCluster::eventually(
       [&] {
-        const auto size = actuator->size("templated");
-        return size && size->pods == 2 && size->current.cpu_cores == 1 &&
+        const auto size = actuator->current_size("templated");
+        return size && size->instances == 2 && size->current.cpu_cores == 1 &&
                size->current.memory_bytes == 384 * mib;
       },
       60));
-  const Value fresh = pods(kube, "templated");
+  const Value fresh = pods_of(kube, "templated");
   for (const Value& p : fresh.as_array()) CHECK(p.find("metadata")->get("uid", "") != old);
   CHECK(actuator->probe(to("t-1", "templated", 1, 384)).status == OutcomeStatus::done);
 }
@@ -174,8 +135,8 @@ TEST_CASE("kubernetes resize, real: somebody else resizes at the same moment") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
   LEARNINGPLANE_NEED(offered(kube), "this API server offers no pods/resize");
-  deploy(kube, "raced", 1, half);
-  const std::string pod = pods(kube, "raced").as_array()[0].find("metadata")->get("name", "");
+  deploy_sized(kube, "raced", 1, half);
+  const std::string pod = pods_of(kube, "raced").as_array()[0].find("metadata")->get("name", "");
   const std::string path = "/api/v1/namespaces/default/pods/" + pod;
   const auto interposed = [&](const std::string& sub, const std::string& body) {
     return make_resize_actuator_over(
@@ -218,7 +179,7 @@ TEST_CASE("kubernetes resize, real: a VPA object in recommendation mode is read"
                    "kind":"VerticalPodAutoscaler"},
           "versions":[{"name":"v1","served":true,"storage":true,
             "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}})"));
-  deploy(kube, "watched", 1, half);
+  deploy_sized(kube, "watched", 1, half);
   const std::string path = "/apis/autoscaling.k8s.io/v1/namespaces/default/verticalpodautoscalers";
   const auto vpa = [](const char* mode) {
     return json(R"({"apiVersion":"autoscaling.k8s.io/v1","kind":"VerticalPodAutoscaler",
@@ -237,10 +198,10 @@ TEST_CASE("kubernetes resize, real: a VPA object in recommendation mode is read"
   }));
   kube.call("POST", path, vpa("Off"));
   auto actuator = make_resize_actuator(admin(kube));
-  const WorkloadSize size = value_or_throw(actuator->size("watched"));
-  REQUIRE(size.vpa);
-  CHECK(size.vpa->target.cpu_cores == doctest::Approx(0.163));
-  CHECK(size.vpa->target.memory_bytes == 262144000);
+  const actuator::WorkloadSize size = value_or_throw(actuator->current_size("watched"));
+  REQUIRE(size.recommendation);
+  CHECK(size.recommendation->target.cpu_cores == doctest::Approx(0.163));
+  CHECK(size.recommendation->target.memory_bytes == 262144000);
   const Outcome done = actuator->act(to("v-1", "watched", 1, 384), Mode::real);
   CHECK_MESSAGE(done.status == OutcomeStatus::done, done.message);
   REQUIRE(done.detail.find("vpa") != nullptr);
@@ -256,13 +217,13 @@ TEST_CASE("kubernetes resize, real: a VPA object in recommendation mode is read"
 TEST_CASE("kubernetes resize, real: a policy reads the size, decides, and the pods have it") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
-  deploy(kube, "looped", 1, half);
+  deploy_sized(kube, "looped", 1, half);
   auto actuator = make_resize_actuator(admin(kube));
   decision::SizingWindowOptions o;
   o.memory_margin = 0.25;
   decision::SizingWindow policy(o);
   const TimePoint now = SystemClock().now();
-  const WorkloadSize size = value_or_throw(actuator->size("looped"));
+  const actuator::WorkloadSize size = value_or_throw(actuator->current_size("looped"));
   decision::Observation seen;
   seen.application = "looped";
   seen.sizing.emplace();
@@ -276,15 +237,15 @@ TEST_CASE("kubernetes resize, real: a policy reads the size, decides, and the po
   const Outcome done = actuator->act({"l-1", "looped", d.action, d.reason, now}, Mode::real);
   CHECK_MESSAGE(done.status == OutcomeStatus::done, done.message);
   CHECK(KubeCluster::eventually([&] {
-    const auto after = actuator->size("looped");
-    return after && after->pods == 1 && after->current.memory_bytes == 125 * mib;
+    const auto after = actuator->current_size("looped");
+    return after && after->instances == 1 && after->current.memory_bytes == 125 * mib;
   }));
 }
 
 TEST_CASE("kubernetes resize, real: without rights it is refused") {
   auto& kube = KubeCluster::shared();
   LEARNINGPLANE_NEED(kube.missing().empty(), kube.missing());
-  deploy(kube, "protected", 1, half);
+  deploy_sized(kube, "protected", 1, half);
   ResizeOptions o;
   o.cluster.kubeconfig = kube.kubeconfig("planner");
   const Outcome refused = make_resize_actuator(o)->act(to("n-1", "protected", 1, 384), Mode::real);

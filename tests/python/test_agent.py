@@ -188,3 +188,80 @@ def test_models_stay_with_the_state(sites: lp.Frame, tmp_path) -> None:
     store = lp.ModelStore(tmp_path / "models")
     assert len(store.names()) == 2
     assert store.load(store.names()[0]).kind == "naive"
+
+
+@pytest.fixture
+def used() -> lp.Frame:
+    """Four hours of what a pod uses: little, and in every second hour much."""
+    t = pd.date_range("2026-01-05", periods=240, freq="min", tz="UTC")
+    busy = np.arange(240) // 60 % 2 == 1
+    columns = [
+        lp.Column("cpu", np.where(busy, 1.5, 0.25)),
+        lp.Column("memory", np.where(busy, 600.0, 200.0) * 2**20),
+    ]
+    return lp.Frame(lp.to_frame((t, busy.astype(float))).times_ns, columns)
+
+
+def test_an_agent_that_sizes_replays_as_its_policy_does(used: lp.Frame) -> None:
+    policy = lp.SizingWindow(memory_margin=0.25, cpu_bump_ratio=1)
+    agent = lp.Agent(
+        "sizes", sensors={"usage": lp.FrameSensor(used)}, policy=policy, applications=["web"],
+        sizing={"step": "1m", "requested_cpu": 2, "requested_memory": 2**30},
+        schedules={"size": {"trigger": {"kind": "interval", "every": "1m"}, "run": "decide"}},
+    ).replay(used)  # fmt: skip
+    sizes = [d.action for d in agent.decisions() if d.acts]
+    assert sizes[0] == lp.Resize(0.25, 250 * 2.0**20)
+    assert lp.Resize(1.5, 750 * 2.0**20) in sizes
+    last = agent.decisions()[-1]
+    assert "the sliding window of its usage asks for it [window]" in last.explain()
+    assert [e["body"]["from"] for e in agent.journal("outcome")][0] == {"cpu_cores": 2, "memory_bytes": 2**30}
+
+
+def test_an_actuator_in_python_tells_sizes_and_kills(used: lp.Frame) -> None:
+    at = pd.Timestamp(used.times_ns[-1], tz="UTC") + timedelta(minutes=1)
+
+    class Pods(lp.Actuator):
+        def __init__(self) -> None:
+            super().__init__()
+            self.commands: list[lp.Command] = []
+
+        def describe(self) -> str:
+            return "pods"
+
+        def delivery(self) -> str:
+            return "at_least_once"
+
+        def current_size(self, application: str) -> dict:
+            return {
+                "cpu_cores": 1.5, "memory_bytes": 700 * 2**20, "instances": 1, "requested": {"cpu_cores": 4},
+                "out_of_memory": [{"at": at - timedelta(seconds=5), "memory_bytes": 700 * 2**20}],
+            }  # fmt: skip
+
+        def do_plan(self, command: lp.Command) -> lp.Outcome:
+            return lp.Outcome("planned")
+
+        def do_act(self, command: lp.Command) -> lp.Outcome:
+            self.commands.append(command)
+            return lp.Outcome("done")
+
+    pods = Pods()
+    assert pods.current_size("web")["requested"] == {"cpu_cores": 4, "memory_bytes": None}
+    agent = lp.Agent(
+        "sizes", sensors={"usage": lp.FrameSensor(used)}, policy=lp.SizingWindow(cpu_bump_ratio=1), applications=["web"],
+        actuators={"pods": pods}, sizing={"step": "1m"},
+    ).run_once(at)  # fmt: skip
+    assert [c.action for c in pods.commands] == [lp.Resize(1.5, 840 * 2.0**20)]
+    details = agent.journal("decision")[0]["body"]["details"]
+    assert details["memory"]["rule"] == "out_of_memory"
+    assert details["requested"] == {"cpu_cores": 4, "memory_bytes": None}
+    assert details["out_of_memory"][0]["memory_bytes"] == 700 * 2**20
+
+
+def test_a_policy_of_sizes_that_cannot_run_live_is_refused(used: lp.Frame) -> None:
+    with pytest.raises(lp.ConfigError, match="only a replay"):
+        lp.Agent("sizes", sensors={"usage": lp.FrameSensor(used)}, policy=lp.SizingOracle(), applications=["web"])
+    with pytest.raises(lp.ConfigError, match=r"sizing\.instances_quantile"):
+        lp.Agent(
+            "sizes", sensors={"usage": lp.FrameSensor(used)}, policy=lp.SizingHistogram(), applications=["web"],
+            sizing={"instances_quantile": 0},
+        )  # fmt: skip

@@ -161,3 +161,18 @@ def test_pictures() -> None:
     with pytest.raises(lp.ConfigError, match="magic"):
         result.plot("magic")
     plt.close("all")
+
+
+def test_policies_as_objects(path: str) -> None:
+    window = lp.SizingWindow(cpu_window="6h", memory_margin=0.1)
+    assert isinstance(window, lp.SizingPolicy)
+    assert not isinstance(window, lp.ScalingPolicy)
+    assert window.options() == {"kind": "sizing_window", "cpu_window": "6h", "memory_margin": 0.1}
+    as_object, as_mapping = (
+        lp.size(path, by="pod", policies=p).results for p in (window, dict(window.options()))
+    )
+    assert as_object[0]["cpu"] == as_mapping[0]["cpu"]
+    named = lp.size(path, by="pod", policies={"mine": window, "theirs": lp.SizingHistogram()})
+    assert named.policies == ["mine", "theirs"]
+    with pytest.raises(TypeError, match="cpu_windw"):
+        lp.SizingWindow(cpu_windw="6h")

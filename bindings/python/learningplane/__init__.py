@@ -94,7 +94,7 @@ if TYPE_CHECKING:
     from learningplane._many_search import search_many
     from learningplane._next_phase import NextPhase
     from learningplane._phases import Phases
-    from learningplane._policies import ScalingPolicy, make_policy
+    from learningplane._policies import ScalingPolicy, SizingPolicy, make_policy
     from learningplane._simulate import simulate, what_if
     from learningplane._simulation import SimulationResult
     from learningplane._size import SizingResult, fit_phase_sizes, size
@@ -146,6 +146,7 @@ __all__ = [
     "Sensor",
     "Series",
     "SimulationResult",
+    "SizingPolicy",
     "SizingResult",
     "Trigger",
     "Tuning",
@@ -214,6 +215,7 @@ _LATE = {
     "reduce_detector": "_explain",
     "ScalingPolicy": "_policies",
     "SimulationResult": "_simulation",
+    "SizingPolicy": "_policies",
     "SizingResult": "_size",
     "Tuning": "_tune",
     "fit_phase_sizes": "_size",

@@ -146,7 +146,7 @@ def _named(key: str, section: Any, parts: dict[str, Any]) -> Any:
         return {"kind": kind}
 
     if key == "policy":
-        if hasattr(section, "options"):  # a ScalingPolicy, whose name and forecasts are a simulation's
+        if hasattr(section, "options"):  # an InstancePolicy, whose name and forecasts are a simulation's
             return {k: v for k, v in section.options().items() if k not in ("name", "forecasts")}
         return put("policy", section) if isinstance(section, Policy) else section
     if key in ("sensors", "actuators"):

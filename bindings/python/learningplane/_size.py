@@ -12,6 +12,7 @@ import numpy as np
 from learningplane import _core
 from learningplane._core import ConfigError, Frame, read_csv
 from learningplane._frames import to_frame
+from learningplane._policies import InstancePolicy
 from learningplane._simulate import _duration
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def size(usage: Any, *, by: Sequence[str] | str = (), policies: Any = None, **op
     usage: the path of a CSV (`by`: the columns that tell applications apart), or whatever stands for a frame, each set of
     labels an application. Columns `cpu` (cores) and `memory` (bytes), or others with cpu=, memory=, cpu_unit=, memory_unit=.
     policies: request, static_p95, window_max, window_p95, histogram, theta_scan, theta_scan_dynamic, phase_p95,
-    phase_sigma, phase_max, oracle, a registered kind, mappings as in a policy file; None: all of these names.
+    phase_sigma, phase_max, oracle, a registered kind, mappings as in a policy file, objects such as
+    lp.SizingWindow(cpu_window="6h"); None: all of these names.
 
     More keywords: requested_cpu and requested_memory (what the user asked for), train_share (0.5: the first part, that is learned
     from and not judged), seen ("served": no more than the limit, as a meter shows; or "demand"), window and gap (minutes or a
@@ -178,17 +180,24 @@ def _usage(usage: Any, by: Sequence[str] | str, settings: Mapping[str, Any]) -> 
 def _policies(policies: Any) -> list[Any]:
     if policies is None:
         return list(_core._sizing_names())
-    if isinstance(policies, (str, os.PathLike)) or (isinstance(policies, Mapping) and "kind" in policies):
+    single = isinstance(policies, (str, os.PathLike, InstancePolicy))
+    if single or (isinstance(policies, Mapping) and "kind" in policies):
         policies = [policies]
     if isinstance(policies, Mapping):
-        policies = [{"name": name, **({"kind": p} if isinstance(p, str) else p)} for name, p in policies.items()]
+        policies = [{"name": name, **_mapping(p)} for name, p in policies.items()]
     out: list[Any] = []
     for policy in policies:
         if isinstance(policy, os.PathLike) or (isinstance(policy, str) and policy.endswith((".yaml", ".yml"))):
             read = _core._load_policies(os.fspath(policy))
             out += read if isinstance(read, list) else [read]
         else:
-            out.append(policy if isinstance(policy, str) else dict(policy))
+            out.append(policy if isinstance(policy, str) else _mapping(policy))
     if not out:
         raise ConfigError("no policies: give at least one")
     return out
+
+
+def _mapping(policy: Any) -> dict[str, Any]:
+    if isinstance(policy, InstancePolicy):
+        return policy.options()
+    return {"kind": policy} if isinstance(policy, str) else dict(policy)

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "learningplane/actuator/actuator.hpp"
 #include "learningplane/actuator/recording.hpp"
 #include "module.hpp"
@@ -29,6 +33,55 @@ Delivery delivery_of(const std::string& name) {
 
 std::string delivery_name(Delivery d) {
   return d == Delivery::at_least_once ? "at_least_once" : "at_most_once";
+}
+
+decision::Size size_of(const py::dict& told) {
+  const auto number = [&](const char* key) {
+    return told.contains(key) && !told[key].is_none() ? py::cast<double>(told[key])
+                                                      : std::numeric_limits<double>::quiet_NaN();
+  };
+  return {number("cpu_cores"), number("memory_bytes")};
+}
+
+WorkloadSize workload_size_of(const py::dict& told) {
+  WorkloadSize out;
+  out.current = size_of(told);
+  if (told.contains("requested")) out.requested = size_of(py::cast<py::dict>(told["requested"]));
+  if (told.contains("instances")) out.instances = py::cast<std::size_t>(told["instances"]);
+  if (told.contains("out_of_memory")) {
+    for (const py::handle one : py::cast<py::list>(told["out_of_memory"])) {
+      const auto kill = py::cast<py::dict>(one);
+      out.out_of_memory.push_back({to_time(kill["at"]), size_of(kill).memory_bytes});
+    }
+  }
+  std::sort(out.out_of_memory.begin(), out.out_of_memory.end(),
+            [](const auto& a, const auto& b) { return a.at < b.at; });
+  return out;
+}
+
+py::dict from_size(const decision::Size& s) {
+  const auto number = [](double v) -> py::object {
+    return std::isfinite(v) ? py::object(py::float_(v)) : py::object(py::none());
+  };
+  py::dict out;
+  out["cpu_cores"] = number(s.cpu_cores);
+  out["memory_bytes"] = number(s.memory_bytes);
+  return out;
+}
+
+py::dict from_workload_size(const WorkloadSize& s) {
+  py::dict out = from_size(s.current);
+  out["requested"] = from_size(s.requested);
+  out["instances"] = s.instances;
+  py::list kills;
+  for (const decision::OutOfMemory& k : s.out_of_memory) {
+    py::dict kill;
+    kill["at"] = from_time(k.at);
+    kill["memory_bytes"] = from_size({0, k.memory_bytes})["memory_bytes"];
+    kills.append(kill);
+  }
+  out["out_of_memory"] = kills;
+  return out;
 }
 
 Outcome unknown_outcome(std::string message) {
@@ -67,6 +120,19 @@ Result<std::string> PyActuator::current_site(const std::string& application) {
     return py::cast<std::string>(f(application));
   } catch (const py::error_already_set& e) {
     return tl::unexpected(to_failure(e));
+  }
+}
+
+Result<WorkloadSize> PyActuator::current_size(const std::string& application) {
+  py::gil_scoped_acquire gil;
+  py::function f = py::get_override(static_cast<const Actuator*>(this), "current_size");
+  if (!f) return Actuator::current_size(application);
+  try {
+    return workload_size_of(py::cast<py::dict>(f(application)));
+  } catch (const py::error_already_set& e) {
+    return tl::unexpected(to_failure(e));
+  } catch (const std::exception& e) {
+    return fail(Errc::malformed, std::string("current_size: ") + e.what());
   }
 }
 
@@ -110,7 +176,8 @@ void bind_actuator(py::module_& m) {
   py::classh<Actuator, PyActuator>(
       m, "Actuator",
       "Carries decisions out. Subclasses define do_act(command), do_plan(command), describe() and, "
-      "where repeating does no harm, delivery() -> \"at_least_once\".")
+      "where repeating does no harm, delivery() -> \"at_least_once\"; for an agent that sizes "
+      "current_size(application).")
       .def(py::init<>())
       .def(
           "act",
@@ -128,6 +195,15 @@ void bind_actuator(py::module_& m) {
             return unlocked([&] { return value_or_throw(a.current_site(application)); });
           },
           py::arg("application"))
+      .def(
+          "current_size",
+          [](Actuator& a, const std::string& application) {
+            return from_workload_size(
+                unlocked([&] { return value_or_throw(a.current_size(application)); }));
+          },
+          py::arg("application"),
+          "A dict: cpu_cores and memory_bytes in effect, `requested` (the same of what the user "
+          "asked for), `instances`, `out_of_memory` (kills: at, memory_bytes). None: not known.")
       .def("delivery", [](const Actuator& a) { return delivery_name(a.delivery()); })
       .def("describe", &Actuator::describe);
   py::classh<RecordingActuator, Actuator>(m, "RecordingActuator",

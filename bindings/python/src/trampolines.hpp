@@ -64,6 +64,7 @@ class PyPolicy : public decision::Policy, public py::trampoline_self_life_suppor
 class PyActuator : public actuator::Actuator, public py::trampoline_self_life_support {
  public:
   Result<std::string> current_site(const std::string& application) override;
+  Result<actuator::WorkloadSize> current_size(const std::string& application) override;
   actuator::Delivery delivery() const override;
   std::string describe() const override {
     PYBIND11_OVERRIDE_PURE(std::string, actuator::Actuator, describe, );
@@ -134,6 +135,9 @@ class SharedActuator final : public actuator::Actuator {
   explicit SharedActuator(std::shared_ptr<actuator::Actuator> inner) : inner_(std::move(inner)) {}
   Result<std::string> current_site(const std::string& application) override {
     return inner_->current_site(application);
+  }
+  Result<actuator::WorkloadSize> current_size(const std::string& application) override {
+    return inner_->current_size(application);
   }
   actuator::Delivery delivery() const override { return inner_->delivery(); }
   std::string describe() const override { return inner_->describe(); }

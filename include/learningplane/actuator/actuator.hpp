@@ -4,6 +4,7 @@
 #include <string>
 
 #include "learningplane/actuator/outcome.hpp"
+#include "learningplane/actuator/workload_size.hpp"
 #include "learningplane/decision/decision.hpp"
 #include "learningplane/time.hpp"
 
@@ -50,6 +51,8 @@ class Actuator {
   virtual Result<std::int64_t> current_replicas(const std::string& application);
   /// The same with how many of them serve. Default: current_replicas() alone.
   virtual Result<Instances> current_instances(const std::string& application);
+  /// How large its instances are, and which of them were killed; a failure where that is not known.
+  virtual Result<WorkloadSize> current_size(const std::string& application);
 
   virtual Delivery delivery() const = 0;
   virtual std::string describe() const = 0;

@@ -7,7 +7,7 @@
 namespace learningplane::actuator {
 
 /// Keeps what it is told instead of doing it: the twin for tests, replays and "recommend" mode.
-/// Remembers where each application was placed last, and how far it was scaled.
+/// Remembers where each application was placed last, how far it was scaled and how it was sized.
 class RecordingActuator final : public Actuator {
  public:
   explicit RecordingActuator(Delivery delivery = Delivery::at_least_once) : delivery_(delivery) {}
@@ -18,9 +18,13 @@ class RecordingActuator final : public Actuator {
   void set_replicas(const std::string& application, std::int64_t replicas) {
     replicas_[application] = replicas;
   }
+  void set_size(const std::string& application, WorkloadSize size) {
+    sizes_[application] = std::move(size);
+  }
 
   Result<std::string> current_site(const std::string& application) override;
   Result<std::int64_t> current_replicas(const std::string& application) override;
+  Result<WorkloadSize> current_size(const std::string& application) override;
   Delivery delivery() const override { return delivery_; }
   std::string describe() const override { return "recording"; }
 
@@ -34,6 +38,7 @@ class RecordingActuator final : public Actuator {
   std::vector<Command> commands_;
   std::map<std::string, std::string> sites_;
   std::map<std::string, std::int64_t> replicas_;
+  std::map<std::string, WorkloadSize> sizes_;
 };
 
 }  // namespace learningplane::actuator

@@ -27,6 +27,8 @@ class ObserverList final : public Observer {
 /// Counts what an agent does:
 /// learningplane_runs_total{agent,schedule,result}, learningplane_decisions_total{agent,
 /// application,rule}, learningplane_replicas{agent,application},
+/// learningplane_cpu_cores and learningplane_memory_bytes{agent,application,size} of an instance
+/// (size: current, usage, wish or value, which is after the limits; NaN: not known),
 /// learningplane_acts_total{agent,application,status},
 /// learningplane_failures_total{agent,where,code} and the gauge learningplane_forecast{agent,site}
 /// (NaN: not known).
@@ -41,6 +43,7 @@ class MetricsObserver final : public Observer {
   void on_failure(std::string_view where, const Failure& failure) override;
 
  private:
+  void set_sizes(const decision::Decision& decision);
   Metrics& metrics_;
   std::string agent_;
 };

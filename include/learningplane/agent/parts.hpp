@@ -10,6 +10,7 @@
 #include "learningplane/agent/scheduler.hpp"
 #include "learningplane/decision/policy.hpp"
 #include "learningplane/decision/scaling.hpp"
+#include "learningplane/decision/sizing.hpp"
 #include "learningplane/journal/journal.hpp"
 #include "learningplane/log.hpp"
 #include "learningplane/model/model_file.hpp"
@@ -62,7 +63,7 @@ struct ForecastPlan {
   Duration max_age = std::chrono::minutes(5);   ///< an older last observation is stale: unknown
 };
 
-/// Which decisions of how many instances the journal keeps, and observers hear of.
+/// Which decisions of how many instances, or how large, the journal keeps, and observers hear of.
 enum class RecordedDecisions {
   all,
   changes  ///< those that act, and those whose rule is not that of the one kept before
@@ -86,6 +87,26 @@ struct ScalingPlan {
 };
 /// One policy for each application.
 using ScalingPolicyFactory = std::function<std::unique_ptr<decision::ScalingPolicy>()>;
+
+/// Which telemetry a sizing policy is told of, by the names of columns; each series of an
+/// application is an instance of it. Limits in effect and kills are asked of the actuator.
+struct SizingPlan {
+  std::string by{};               ///< as ScalingPlan's
+  std::string cpu = "cpu";        ///< of what an instance uses; empty: none
+  std::string memory = "memory";  ///< of what it has in use; empty: none
+  double cpu_unit = 1;            ///< cores of one unit, above 0
+  double memory_unit = 1;         ///< bytes of one unit, above 0
+  double instances_quantile = 1;  ///< of several instances' usage, in (0, 1]; 1: the highest
+  decision::Size requested{};     ///< by the user, where the actuator does not tell; NaN: not said
+  /// The policy sees a sample for each such slot once it has ended, stamped with its end: of CPU
+  /// the mean, of memory the highest. Zero: each time of the telemetry is one.
+  Duration step = std::chrono::minutes(1);
+  Duration history{0};  ///< of usage read at first; zero: as far back as the policy looks
+  Duration forget = std::chrono::hours(1);  ///< as ScalingPlan's
+  RecordedDecisions record = RecordedDecisions::all;
+};
+/// One policy for each application.
+using SizingPolicyFactory = std::function<std::unique_ptr<decision::SizingPolicy>()>;
 
 /// A named schedule: when, and what to do.
 struct Schedule {
@@ -122,6 +143,9 @@ struct AgentParts {
   /// only where the policy wants a forecast.
   ScalingPolicyFactory make_scaling{};
   ScalingPlan scaling{};
+  /// Instead: for recommend, of how large the instances are. Neither sites nor models are needed.
+  SizingPolicyFactory make_sizing{};
+  SizingPlan sizing{};
   std::map<std::string, std::unique_ptr<actuator::Actuator>> actuators{};  ///< for recommend
   std::vector<Schedule> schedules{};
   std::shared_ptr<journal::Journal> journal{};

@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include "learningplane/decision/policy.hpp"
@@ -12,6 +13,7 @@ namespace learningplane::decision {
 struct SizingNeeds {
   Duration look_back = std::chrono::hours(1);  ///< of usage that a fresh policy needs
   Duration horizon{0};                         ///< of the future; zero: none. The oracle's.
+  Duration spacing{0};  ///< samples further apart tell it nothing; zero: any will do
 };
 
 /// One resource of a decision. Cores or bytes; NaN: not known. Names are static texts.
@@ -42,11 +44,16 @@ class SizingPolicy : public Policy {
  public:
   /// What to do now. Times must not go back.
   SizingDecision plan(const SizingInput& input);
-  /// The same as a record: Resize, with 0 for a resource that is not known and stays as it is. An
-  /// observation without `sizing` is unknown data.
+  /// The same as a record: Resize, with 0 for a resource that is not known or not managed and is
+  /// left alone. An observation without `sizing` is unknown data.
   Decision decide(const Observation& observation) final;
   virtual SizingNeeds needs() const = 0;
   const SizingLimits& limits() const { return cpu_.limits(); }
+  /// The change that plan() granted last did not come about (refused, failed, overtaken):
+  /// cool-downs are as before it, so that it may be wished for again at once.
+  void revoke();
+  /// After a restart: a change of the resource took effect at that time. Before any plan().
+  void recall(Resource resource, TimePoint at);
   /// Forgets everything seen.
   void reset();
 
@@ -61,13 +68,19 @@ class SizingPolicy : public Policy {
   virtual void wish(const SizingInput& input, SizingDecision& decision) = 0;
   /// Told what was granted.
   virtual void granted(const SizingInput&, const SizingDecision&) {}
+  /// Told that what was granted last did not come about.
+  virtual void revoked() {}
+  /// Told of a change before a restart.
+  virtual void recalled(Resource, TimePoint) {}
   virtual void forget() {}
 
  private:
   void take_in(const SizingInput& input);
   void bind(SizingLimiter& limiter, const SizingInput& input, Managed own, TimePoint known_at,
             ResourceDecision& d);
+  void learn(const UsageSample& sample);
   SizingLimiter cpu_, memory_;
+  std::optional<SizingLimiter> cpu_before_{}, memory_before_{};  ///< the last change of each
   bool any_ = false, any_kill_ = false;
   TimePoint seen_{}, cpu_at_{}, memory_at_{}, killed_{};
   double cpu_usage_ = std::numeric_limits<double>::quiet_NaN();

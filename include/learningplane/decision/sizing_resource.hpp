@@ -39,6 +39,10 @@ class ResourceSizer {
   virtual ResourceWish wish(const ResourceView& view) = 0;
   /// What became of it.
   virtual void granted(TimePoint, const ResourceDecision&) {}
+  /// The change that was granted last did not come about.
+  virtual void revoked() {}
+  /// A change took effect at that time, before a restart.
+  virtual void recalled(TimePoint) {}
   virtual void forget() = 0;
 };
 
@@ -54,6 +58,8 @@ class SizingByResource : public SizingPolicy {
   void killed(const OutOfMemory& kill) override;
   void wish(const SizingInput& input, SizingDecision& decision) override;
   void granted(const SizingInput& input, const SizingDecision& decision) override;
+  void revoked() override;
+  void recalled(Resource resource, TimePoint at) override;
   void forget() override;
 
  private:

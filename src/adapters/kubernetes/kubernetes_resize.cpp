@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* strategic = "application/strategic-merge-patch+json";
 
-class KubernetesResize final : public ResizeActuator {
+class KubernetesResize final : public actuator::Actuator {
  public:
   KubernetesResize(std::shared_ptr<http::Transport> transport, ResizeOptions options,
                    std::function<void(std::chrono::milliseconds)> wait)
@@ -37,25 +37,25 @@ class KubernetesResize final : public ResizeActuator {
                        reader_.resource().kind, cluster_.namespace_);
   }
 
-  Result<WorkloadSize> size(const std::string& application) override {
+  Result<actuator::WorkloadSize> current_size(const std::string& application) override {
     auto owner = reader_.owner(application);
     if (!owner) return tl::unexpected(owner.error());
     auto pods = reader_.pods(*owner);
     if (!pods) return tl::unexpected(pods.error());
-    auto vpas = reader_.vpas(*owner);
-    if (!vpas) return tl::unexpected(vpas.error());
-    WorkloadSize out;
+    // For comparison only: whoever may not list VPAs knows the size all the same.
+    const auto vpas = reader_.vpas(*owner);
+    actuator::WorkloadSize out;
     out.requested = owner->shape.resources.size();
     for (const PodShape& p : *pods) {
       const decision::Size s = p.resources.size();
       out.current.cpu_cores = std::fmin(out.current.cpu_cores, s.cpu_cores);
       out.current.memory_bytes = std::fmin(out.current.memory_bytes, s.memory_bytes);
       if (p.kill) out.out_of_memory.push_back(*p.kill);
-      ++out.pods;
+      ++out.instances;
     }
     std::sort(out.out_of_memory.begin(), out.out_of_memory.end(),
               [](const auto& a, const auto& b) { return a.at < b.at; });
-    if (!vpas->empty()) out.vpa = vpas->front();
+    if (vpas && !vpas->empty()) out.recommendation = vpas->front();
     return out;
   }
 
@@ -111,7 +111,7 @@ class KubernetesResize final : public ResizeActuator {
       o.message += "; whether a VPA resizes it is not known (vpa: ignore resizes all the same)";
       return o;
     }
-    for (const VpaRecommendation& v : *vpas) {
+    for (const actuator::SizeRecommendation& v : *vpas) {
       detail.set("vpa", Value::object()
                             .set("name", v.name)
                             .set("mode", v.mode)
@@ -349,7 +349,7 @@ class KubernetesResize final : public ResizeActuator {
 
 }  // namespace
 
-std::unique_ptr<ResizeActuator> make_resize_actuator_over(
+std::unique_ptr<actuator::Actuator> make_resize_actuator_over(
     std::shared_ptr<http::Transport> transport, ResizeOptions options,
     std::function<void(std::chrono::milliseconds)> wait) {
   if (options.cluster.namespace_.empty()) options.cluster.namespace_ = "default";
@@ -360,7 +360,7 @@ std::unique_ptr<ResizeActuator> make_resize_actuator_over(
                                             std::move(wait));
 }
 
-std::unique_ptr<ResizeActuator> make_resize_actuator(const ResizeOptions& options) {
+std::unique_ptr<actuator::Actuator> make_resize_actuator(const ResizeOptions& options) {
   (void)resource_of({.cluster = options.cluster});  // refuse before anything is opened
   ResizeOptions resolved = options;
   std::shared_ptr<http::Transport> transport = connect(resolved.cluster);

@@ -212,7 +212,6 @@ Result<PodShape> read_pod(const Value& pod, const std::string& container) {
   out->runs = phase != "Succeeded" && phase != "Failed" &&
               at(&pod, {"metadata", "deletionTimestamp"}) == nullptr;
   out->condition = condition_of(pod);
-  out->kill = kill_of(pod, out->container, out->resources.size().memory_bytes);
   const Value* managed = at(&pod, {"metadata", "managedFields"});
   if (managed != nullptr && managed->is_array()) {
     for (const Value& entry : managed->as_array()) {
@@ -223,6 +222,9 @@ Result<PodShape> read_pod(const Value& pod, const std::string& container) {
       out->last_manager = text_at(entry, {"manager"});
     }
   }
+  out->kill = kill_of(pod, out->container, out->resources.size().memory_bytes);
+  // What limit it met is gone from the object once somebody has resized it.
+  if (out->kill && out->last_resize > out->kill->at) out->kill->memory_bytes = unknown;
   return out;
 }
 
@@ -259,16 +261,17 @@ bool offers_resize(const Value& discovery) {
                      [](const Value& r) { return text_at(r, {"name"}) == "pods/resize"; });
 }
 
-std::vector<VpaRecommendation> read_vpas(const Value& list, const std::string& kind,
-                                         const std::string& name, const std::string& container) {
-  std::vector<VpaRecommendation> out;
+std::vector<actuator::SizeRecommendation> read_vpas(const Value& list, const std::string& kind,
+                                                    const std::string& name,
+                                                    const std::string& container) {
+  std::vector<actuator::SizeRecommendation> out;
   const Value* items = list.find("items");
   if (items == nullptr || !items->is_array()) return out;
   for (const Value& v : items->as_array()) {
     if (text_at(v, {"spec", "targetRef", "kind"}) != kind ||
         text_at(v, {"spec", "targetRef", "name"}) != name)
       continue;
-    VpaRecommendation r;
+    actuator::SizeRecommendation r;
     r.name = text_at(v, {"metadata", "name"});
     r.mode = text_at(v, {"spec", "updatePolicy", "updateMode"});
     if (r.mode.empty()) r.mode = "Recreate";  // the default since VPA 1.5; "Auto" before

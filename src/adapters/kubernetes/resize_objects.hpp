@@ -52,11 +52,12 @@ Result<std::string> selector_of(const Value& workload);
 /// Whether "/api/v1" lists pods/resize.
 bool offers_resize(const Value& discovery);
 /// Those of a list that target the workload.
-std::vector<VpaRecommendation> read_vpas(const Value& list, const std::string& kind,
-                                         const std::string& name, const std::string& container);
+std::vector<actuator::SizeRecommendation> read_vpas(const Value& list, const std::string& kind,
+                                                    const std::string& name,
+                                                    const std::string& container);
 
 /// With a transport of the caller's: for tests. `wait` as in http::send_with_retry.
-std::unique_ptr<ResizeActuator> make_resize_actuator_over(
+std::unique_ptr<actuator::Actuator> make_resize_actuator_over(
     std::shared_ptr<http::Transport> transport, ResizeOptions options,
     std::function<void(std::chrono::milliseconds)> wait);
 

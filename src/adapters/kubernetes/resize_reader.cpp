@@ -85,12 +85,13 @@ Result<PodShape> ResizeReader::pod(const std::string& name, const std::string& c
   return read_pod(*value, container);
 }
 
-Result<std::vector<VpaRecommendation>> ResizeReader::vpas(const Owner& owner) {
+Result<std::vector<actuator::SizeRecommendation>> ResizeReader::vpas(const Owner& owner) {
   auto list = get(
       fmt::format("/apis/autoscaling.k8s.io/v1/namespaces/{}/verticalpodautoscalers", namespace_),
       "list", "VerticalPodAutoscalers");
   // Most clusters have none; whoever may not look is told nothing, unless it matters.
-  if (!list && list.error().code == Errc::not_found) return std::vector<VpaRecommendation>{};
+  if (!list && list.error().code == Errc::not_found)
+    return std::vector<actuator::SizeRecommendation>{};
   if (!list) return tl::unexpected(list.error());
   return read_vpas(*list, resource_.kind, owner.name, owner.shape.container);
 }

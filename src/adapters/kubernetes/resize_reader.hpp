@@ -33,7 +33,7 @@ class ResizeReader {
   std::string pod_path(const std::string& name) const;
   std::string pod_text(const std::string& name) const;  ///< for messages: "Pod video/shop-1"
   /// None where the cluster does not know the kind.
-  Result<std::vector<VpaRecommendation>> vpas(const Owner& owner);
+  Result<std::vector<actuator::SizeRecommendation>> vpas(const Owner& owner);
   /// Whether pods are resized in place. @return unsupported where it is asked for and not offered
   Result<bool> in_place();
 

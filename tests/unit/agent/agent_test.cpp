@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "learningplane/agent/worker.hpp"
+#include "learningplane/decision/sizing_oracle.hpp"
+#include "learningplane/decision/sizing_window.hpp"
 #include "learningplane/error.hpp"
 #include "support/agent_fixture.hpp"
 
@@ -114,4 +116,60 @@ TEST_CASE("agent: work runs on the worker, in order") {
   }
   REQUIRE(seen.size() == 100);
   for (int i = 0; i < 100; ++i) CHECK(seen[static_cast<std::size_t>(i)] == i);
+}
+
+TEST_CASE("agent: one that sizes needs a policy of the past, columns and one actuator") {
+  struct Case {
+    const char* name;
+    void (*spoil)(agent::AgentParts&);
+  };
+  const std::vector<Case> cases = {
+      {"sizing.cpu", [](agent::AgentParts& p) { p.sizing.cpu.clear(); }},
+      {"sizing.memory", [](agent::AgentParts& p) { p.sizing.memory = "cpu"; }},
+      {"sizing.cpu_unit", [](agent::AgentParts& p) { p.sizing.cpu_unit = 0; }},
+      {"sizing.memory_unit", [](agent::AgentParts& p) { p.sizing.memory_unit = -1; }},
+      {"sizing.requested_cpu", [](agent::AgentParts& p) { p.sizing.requested.cpu_cores = 0; }},
+      {"sizing.instances_quantile",
+       [](agent::AgentParts& p) { p.sizing.instances_quantile = 1.5; }},
+      {"sizing.step", [](agent::AgentParts& p) { p.sizing.step = 20min; }},
+      {"sizing.history", [](agent::AgentParts& p) { p.sizing.history = -1s; }},
+      {"applications", [](agent::AgentParts& p) { p.sizing.by = "app"; }},
+      {"policy", [](agent::AgentParts& p) {
+         p.policy = std::make_unique<decision::Placement>(decision::PlacementOptions{});
+       }}};
+  const auto spoiled = [&](auto&& spoil) {
+    AgentFixture f(steady);
+    f.parts.policy.reset();
+    f.parts.sites.clear();
+    f.parts.make_model = nullptr;
+    f.parts.make_sizing = [] {
+      return std::make_unique<decision::SizingWindow>(decision::SizingWindowOptions{});
+    };
+    spoil(f.parts);
+    try {
+      agent::Agent taken(std::move(f.parts));
+    } catch (const ConfigError& e) {
+      return std::string(e.what());
+    }
+    return std::string("taken");
+  };
+  for (const Case& c : cases) {
+    const std::string why = spoiled(c.spoil);
+    CHECK_MESSAGE(why.find(c.name) != std::string::npos, c.name, ": ", why);
+  }
+  CHECK(spoiled([](agent::AgentParts&) {}) == "taken");
+  // Memory alone needs no column of CPU.
+  CHECK(spoiled([](agent::AgentParts& p) {
+          p.sizing.cpu.clear();
+          p.make_sizing = [] {
+            decision::SizingWindowOptions o;
+            o.limits.manage = decision::Managed::memory;
+            return std::make_unique<decision::SizingWindow>(o);
+          };
+        }) == "taken");
+  CHECK(spoiled([](agent::AgentParts& p) {
+          p.make_sizing = [] {
+            return std::make_unique<decision::SizingOracle>(decision::SizingOracleOptions{});
+          };
+        }).find("only a replay") != std::string::npos);
 }

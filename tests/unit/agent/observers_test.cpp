@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "learningplane/decision/sizing_window.hpp"
 #include "support/agent_fixture.hpp"
 
 using namespace support;
@@ -63,4 +64,27 @@ TEST_CASE("observers: one that throws does not stop the loop") {
   f.executor.run_until(f.clock.now() + 5min);
   CHECK(f.moves() == std::vector<std::string>{"node-a"});
   CHECK(f.log.has("ERROR the observer failed: a defect of the embedder"));
+}
+
+TEST_CASE("observers: the sizes that were there, used, wished for and given, or not known") {
+  Metrics metrics;
+  agent::MetricsObserver counter(metrics, "sizes");
+  decision::SizingWindow policy(decision::SizingWindowOptions{});
+  decision::SizingInput in;
+  in.at = from_ns(1'704'067'200'000'000'000);
+  in.current = {1, 4e8};
+  for (int i = 60; i >= 0; --i) in.usage.push_back({in.at - i * 1min, 0.5, std::nan("")});
+  decision::Decision d = decision::to_decision(policy.plan(in), policy);
+  d.application = "shop";
+  counter.on_decision("s-1", d);
+  const auto gauge = [&](const char* name, const char* size) {
+    return metrics.value(name, {{"agent", "sizes"}, {"application", "shop"}, {"size", size}});
+  };
+  CHECK(gauge("learningplane_cpu_cores", "current") == 1);
+  CHECK(gauge("learningplane_cpu_cores", "usage") == 0.5);
+  CHECK(gauge("learningplane_cpu_cores", "wish") == 0.5);
+  CHECK(gauge("learningplane_cpu_cores", "value") == 0.5);
+  CHECK(gauge("learningplane_memory_bytes", "value") == 4e8);
+  CHECK(std::isnan(gauge("learningplane_memory_bytes", "usage")));
+  CHECK(std::isnan(gauge("learningplane_memory_bytes", "wish")));
 }

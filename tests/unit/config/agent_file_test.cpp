@@ -98,6 +98,56 @@ TEST_CASE("agent file: every kind of scaling policy, without models where none i
   CHECK(load(head + days + "policy: {kind: predictive, throughput: 5}\n").parts.make_model);
 }
 
+TEST_CASE("agent file: a policy of sizes, as the replay's policy file has it") {
+  const agent::AgentFile file = load(head + R"(
+policy: {kind: sizing_window, name: careful, cpu_window: 6h, cpu_maximum: 8, cooldown_down: 6h}
+sizing: {cpu: used, memory: resident, cpu_unit: 0.001, memory_unit: 1024, instances_quantile: 0.9,
+         requested_cpu: 2, requested_memory: 1073741824, step: 5m, history: 12h, forget: 2h, record: changes}
+)");
+  REQUIRE(file.parts.make_sizing);
+  CHECK_FALSE(file.parts.make_scaling);
+  CHECK_FALSE(file.parts.make_model);
+  CHECK(file.parts.policy == nullptr);
+  const auto policy = file.parts.make_sizing();
+  CHECK(policy->kind() == "sizing_window");
+  CHECK(policy->limits().cpu_maximum == 8);
+  CHECK(policy->needs().look_back == std::chrono::hours(6));
+  CHECK(file.parts.make_sizing() != policy);
+  const agent::SizingPlan& p = file.parts.sizing;
+  CHECK(p.cpu == "used");
+  CHECK(p.memory == "resident");
+  CHECK(p.cpu_unit == 0.001);
+  CHECK(p.memory_unit == 1024);
+  CHECK(p.instances_quantile == 0.9);
+  CHECK(p.requested.cpu_cores == 2);
+  CHECK(p.requested.memory_bytes == 1073741824);
+  CHECK(p.step == std::chrono::minutes(5));
+  CHECK(p.history == std::chrono::hours(12));
+  CHECK(p.forget == std::chrono::hours(2));
+  CHECK(p.record == agent::RecordedDecisions::changes);
+  for (const char* kind : {"sizing_request", "sizing_histogram", "sizing_theta_scan"})
+    CHECK(load(head + "policy: {kind: " + kind + "}\n").parts.make_sizing);
+}
+
+TEST_CASE("agent file: what a policy of sizes cannot be") {
+  const std::string window = head + "policy: {kind: sizing_window}\n";
+  refuses(head + "policy: {kind: sizing_oracle}\n", "only a replay");
+  refuses(head + "policy: {kind: sizing_window, cpu_windw: 1h}\n", "did you mean 'cpu_window'?");
+  refuses(head + "policy: {kind: sizing_window, cpu_quantile: 2}\n", "policy.cpu_quantile");
+  refuses(window + "sizing: {cpuu: used}\n", "sizing.cpuu");
+  refuses(window + "sizing: {instances_quantile: 0}\n", "sizing.instances_quantile");
+  refuses(window + "sizing: {step: soon}\n", "sizing.step");
+  refuses(window + "scaling: {load: x}\n", "scaling");
+  refuses(window + days, "models");
+  refuses(window + "sites: {a: {}}\n", "sites");
+  refuses(window + "forecast: {horizon: 4}\n", "forecast");
+  refuses(head + "policy: {kind: reactive}\nsizing: {by: pod}\n", "how large an instance is");
+  // Sizes of phases stand in a file beside the agent's, which is looked at now.
+  refuses(head + "policy: {kind: sizing_phases}\n", "policy.model");
+  refuses(head + "policy: {kind: sizing_phases, model: nowhere.json}\n", "agent.yaml");
+  refuses(head + "policy: {kind: sizing_phases, model: table.csv}\n", "table.csv");
+}
+
 TEST_CASE("agent file: what a policy of instances cannot be") {
   refuses(head + "policy: {kind: hybrid, throughput: 5}\n", "models");
   refuses(head + "policy: {kind: hpa, maximun: 4}\n", "maximun");

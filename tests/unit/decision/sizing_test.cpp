@@ -106,13 +106,13 @@ TEST_CASE("sizing: as a record, with both sizes and why") {
   CHECK_FALSE(policy.decide(seen).acts());
   seen.sizing = input(0min, 0.5, unknown, {1, 400 * mib});
   const Decision d = policy.decide(seen);
-  CHECK(d.action == Action{Resize{0.5, 400 * mib}});
+  // Nothing is known of memory: 0 leaves it, whatever sizes the pods have.
+  CHECK(d.action == Action{Resize{0.5, 0}});
   CHECK(d.application == "shop");
   CHECK(d.rule == "last");
   CHECK(d.reason.find("cpu from 1 cores to 0.5 cores (last)") != std::string::npos);
   CHECK(d.reason.find("memory stays at 400 MiB (unknown_data)") != std::string::npos);
   CHECK(d.details.find("memory")->get("known", true) == false);
-  // Nothing is known of memory: 0 leaves it.
   seen.sizing = input(1min, 0.25, unknown, {0.5, unknown});
   CHECK(policy.decide(seen).action == Action{Resize{0.25, 0}});
 }
@@ -203,4 +203,56 @@ TEST_CASE("sizing: every policy is built by its name, with its options checked")
   CHECK_THROWS_AS(r.policies.build("sizing_phases", Value::object()), ConfigError);
   CHECK_THROWS_AS(r.policies.build("sizing_phases", Value::object().set("model", "/nowhere")),
                   ConfigError);
+}
+
+TEST_CASE("sizing: what did not come about cools nothing down, what was before a restart does") {
+  Last policy({.cooldown_up = 1h, .cooldown_down = 1h});
+  CHECK(policy.plan(input(0min, 0.5, 200 * mib, {1, 400 * mib})).acts());
+  policy.revoke();
+  policy.revoke();  // there is nothing more to take back
+  SizingDecision d = policy.plan(input(1min, 0.5, 200 * mib, {1, 400 * mib}));
+  CHECK(d.cpu.value == doctest::Approx(0.5));
+  CHECK(d.memory.value == 200 * mib);
+  d = policy.plan(input(2min, 0.25, 200 * mib, {0.5, 200 * mib}));
+  CHECK(d.cpu.rule == "cooldown");
+  policy.revoke();  // that changed nothing: the change of minute 1 stands
+  CHECK(policy.plan(input(3min, 0.25, 200 * mib, {0.5, 200 * mib})).cpu.rule == "cooldown");
+  Last later({.cooldown_down = 1h});
+  later.recall(Resource::cpu, at(0min));
+  d = later.plan(input(10min, 0.5, 200 * mib, {1, 400 * mib}));
+  CHECK(d.cpu.rule == "cooldown");
+  CHECK(d.memory.value == 200 * mib);
+  CHECK(later.plan(input(60min, 0.5, 200 * mib, {1, 200 * mib})).cpu.value == doctest::Approx(0.5));
+}
+
+TEST_CASE("sizing: kills and usage of a look-back are learned from in the order of time") {
+  class Order final : public SizingPolicy {
+   public:
+    Order() : SizingPolicy({}) {}
+    std::string_view kind() const override { return "order"; }
+    SizingNeeds needs() const override { return {}; }
+    std::string seen{};
+
+   protected:
+    void observe(const UsageSample&) override { seen += 'u'; }
+    void killed(const OutOfMemory&) override { seen += 'k'; }
+    void wish(const SizingInput&, SizingDecision&) override {}
+  } policy;
+  SizingInput in = input(4min, 1, mib, {1, 400 * mib});
+  in.usage = {{at(1min), 1, mib}, {at(2min), 1, mib}, {at(3min), 1, mib}};
+  in.out_of_memory = {{at(2min), mib}, {at(5min), mib}};
+  (void)policy.plan(in);
+  CHECK(policy.seen == "ukuuk");
+}
+
+TEST_CASE("sizing: usage of before a change does not say that the new limit is reached") {
+  Last policy;
+  SizingDecision d = policy.plan(input(0min, 0.5, 200 * mib, {1, 400 * mib}));
+  CHECK(d.cpu.value == doctest::Approx(0.5));
+  SizingInput again = input(0min, 0.5, 200 * mib, {0.5, 200 * mib});
+  again.at += 10s;
+  CHECK_FALSE(policy.plan(again).cpu.acts());
+  d = policy.plan(input(1min, 0.5, 200 * mib, {0.5, 200 * mib}));
+  CHECK(d.cpu.value == doctest::Approx(0.6));
+  CHECK(d.cpu.rule == "at_limit");
 }

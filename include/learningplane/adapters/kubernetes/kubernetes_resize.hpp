@@ -1,11 +1,8 @@
 #pragma once
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "learningplane/adapters/kubernetes/actuator.hpp"
-#include "learningplane/decision/sizing_input.hpp"
 
 namespace learningplane::adapters::kubernetes {
 
@@ -28,23 +25,6 @@ struct ResizeOptions {
   ExistingAutoscaler vpa = ExistingAutoscaler::refuse;
 };
 
-/// What a VerticalPodAutoscaler recommends for the container. NaN: not said.
-struct VpaRecommendation {
-  std::string name{};
-  std::string
-      mode{};  ///< its updateMode: "Off", "Initial", "Recreate", "InPlaceOrRecreate", "Auto"
-  decision::Size target{}, lower{}, upper{}, uncapped{};
-};
-
-/// How large the container of a workload is, for a SizingInput.
-struct WorkloadSize {
-  decision::Size current{};    ///< the least limit of its pods, else the request; NaN: none
-  decision::Size requested{};  ///< the same of the workload's pod template
-  std::size_t pods = 0;        ///< that run and are not about to go
-  std::vector<decision::OutOfMemory> out_of_memory{};  ///< last kill of each, in order of time
-  std::optional<VpaRecommendation> vpa{};
-};
-
 /// Carries out Resize. A resource that is 0 there stays as it is. Requests keep their proportion to
 /// limits; where the container has only one of both, that one is set: so a pod keeps its class of
 /// service. In place the pods keep running and new pods have the template's size; by the template
@@ -53,13 +33,11 @@ struct WorkloadSize {
 /// Every write has the resourceVersion that was read as precondition. Where a pod changed since, it
 /// is read again: the patch is repeated where its resources are as the decision saw them, else the
 /// outcome is `conflict`. Delivery is at least once: sizes are absolute.
-class ResizeActuator : public actuator::Actuator {
- public:
-  /// Asks the API server. @return not_found, unauthorized, …
-  virtual Result<WorkloadSize> size(const std::string& application) = 0;
-};
+///
+/// current_size() asks the API server for the container's size in the pods that run and in the
+/// workload's pod template (`requested`), for kills, and for what a VPA recommends.
 /// @throws ConfigError (options, kubeconfig)
-std::unique_ptr<ResizeActuator> make_resize_actuator(const ResizeOptions& options);
+std::unique_ptr<actuator::Actuator> make_resize_actuator(const ResizeOptions& options);
 
 /// "kubernetes_resize" and its options once checked.
 Manifest resize_manifest();
