@@ -81,10 +81,20 @@ class StressSchedule:
         return self._core.planned_load(step, start)
 
     def to_kubernetes(
-        self, image: str, *, name_space: str = "default", prefix: str = "stress", headroom: float = 1.1
+        self,
+        image: str,
+        *,
+        name_space: str = "default",
+        prefix: str = "stress",
+        keep: Any = "1h",
+        headroom: float = 1.1,
     ) -> str:
-        """A Job (batch/v1) for each job as YAML, for `kubectl apply -f`; the image holds sh and stress-ng."""
-        return str(self._core.to_kubernetes(image, name_space, prefix, headroom))
+        """A Job (batch/v1) for each job as YAML, for `kubectl apply -f`; the image holds sh and stress-ng.
+
+        prefix: of the names, and the label app.kubernetes.io/instance by which all are removed; keep: a finished Job is
+        removed after so long.
+        """
+        return str(self._core.to_kubernetes(image, name_space, prefix, keep, headroom))
 
     def run(self, *, progress: bool | None = None, **options: Any) -> StressRecording:
         """Follows the plan on this machine with stress-ng and measures it, as `learningplane stress run` does.

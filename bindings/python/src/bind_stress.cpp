@@ -211,8 +211,8 @@ void bind_schedule(py::module_& m) {
                               TimePoint start) { return planned_load(s, step, start); })
       .def("to_kubernetes",
            [](const StressSchedule& s, const std::string& image, const std::string& name_space,
-              const std::string& prefix, double headroom) {
-             return kubernetes_jobs(s, {image, name_space, prefix, headroom});
+              const std::string& prefix, Duration keep, double headroom) {
+             return kubernetes_jobs(s, {image, name_space, prefix, keep, headroom});
            })
       .def("run", &run_stress, py::arg("settings"), py::arg("progress"))
       .def("to_dict", [](const StressSchedule& s) { return to_value(s); })
