@@ -36,6 +36,7 @@ BENCHMARK(epoch)
     ->Args({30, 0, 10, 1})  // as scikit-learn's: 30 visible, no condition, f64
     ->Args({30, 0, 100, 1})
     ->Args({30, 0, 10, 0})
+    ->Args({30, 0, 100, 0})
     ->Args({8, 3, 1, 0})  // as published
     ->Args({8, 3, 10, 0})
     ->Unit(benchmark::kMillisecond);

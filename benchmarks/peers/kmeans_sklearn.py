@@ -81,7 +81,10 @@ def main():
     parser.add_argument("program", help="bench_kmeans of a release build")
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
-    print("| case/rows/columns/k | ours, one thread | scikit-learn | ratio | default: ours | scikit-learn | ratio | ", end="")
+    print(
+        "| case/rows/columns/k | ours, one thread | scikit-learn | ratio | default: ours | scikit-learn | ratio | ",
+        end="",
+    )
     print("iterations | inertia off |")
     for rows, columns, k in [
         (100_000, 10, 5),

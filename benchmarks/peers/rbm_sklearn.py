@@ -1,40 +1,37 @@
 #!/usr/bin/env python3
-"""scikit-learn's BernoulliRBM with the sizes of crbm_bench.cpp, one thread: least CPU time of an epoch.
+"""Our RBM (bench_crbm) and scikit-learn's BernoulliRBM in one run, one thread: least processor time of an epoch.
 
-    rbm_sklearn.py [--repeats N]
+    rbm_sklearn.py build/release/benchmarks/bench_crbm [--repeats N]
 
-It samples binary units and keeps chains (persistent CD) where ours takes means (CD-1): the same number of
+scikit-learn samples binary units and keeps chains (persistent CD) where ours takes means (CD-1): the same number of
 products, not the same algorithm. scikit-learn has no conditional RBM, and no Gaussian units.
 """
 
 import argparse
-import time
 
 import numpy as np
+from kmeans_sklearn import ours, timed
 from sklearn.neural_network import BernoulliRBM
 from threadpoolctl import threadpool_limits
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program", help="bench_crbm of a release build")
     parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
+    args = parser.parse_args()
     x = np.random.default_rng(1).random((100_000, 30))
+    print("| epoch of 100,000 x 30, 10 hidden | ours, f64 | ours, f32 | scikit-learn | ratio, f64 | ratio, f32 |")
     with threadpool_limits(1):
         for batch in (10, 100):
-            times = []
-            for _ in range(repeats):
-                start = time.process_time()
-                BernoulliRBM(10, batch_size=batch, n_iter=1, learning_rate=0.001, random_state=0).fit(x)
-                times.append(time.process_time() - start)
-            print(f"epoch/30/0/{batch} {min(times) * 1e3:.1f} ms")
-        rbm = BernoulliRBM(10, n_iter=1, random_state=0).fit(x[:1000])
-        times = []
-        for _ in range(repeats):
-            start = time.process_time()
-            rbm.transform(x)
-            times.append(time.process_time() - start)
-        print(f"transform {min(times) * 1e3:.1f} ms")
+            rbm = BernoulliRBM(10, batch_size=batch, n_iter=1, learning_rate=0.001, random_state=0)
+            double, single, theirs = [], [], []
+            for _ in range(args.repeats):
+                double.append(ours(args.program, f"epoch/30/0/{batch}/1")[0])
+                single.append(ours(args.program, f"epoch/30/0/{batch}/0")[0])
+                theirs.append(timed(lambda rbm=rbm: rbm.fit(x))[0])
+            d, s, t = min(double), min(single), min(theirs)
+            print(f"| batch {batch} | {d:.1f} | {s:.1f} | {t:.1f} | {t / d:.1f} | {t / s:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "learningplane/error.hpp"
+#include "stress/re_pair.hpp"
 
 namespace learningplane::stress {
 
@@ -41,19 +42,13 @@ std::vector<PhaseRun> run_lengths(std::span<const std::int32_t> phases, std::siz
 
 namespace {
 
-using Symbol = std::uint32_t;
-/// A symbol in a string: the runs [first, first + count) of one application.
-struct Token {
-  Symbol symbol = 0;
-  std::size_t first = 0;
-  std::size_t count = 1;
-};
+using detail::Symbol;
+using detail::Token;
 /// The phase string of one application.
 struct String {
   std::vector<PhaseRun> runs{};
   std::vector<Token> tokens{};
 };
-using Pair = std::pair<Symbol, Symbol>;
 
 void check(const DictionaryOptions& o) {
   const auto least = [](const char* key, std::size_t value, std::size_t bound) {
@@ -77,51 +72,20 @@ std::vector<String> strings_of(const std::vector<profiling::PhaseLabels>& labels
       const std::pair key(s.runs[i].phase, static_cast<int>(std::bit_width(s.runs[i].rows)));
       const auto [at, fresh] = symbols.try_emplace(key, next);
       next += fresh ? 1 : 0;
-      s.tokens.push_back({at->second, i, 1});
+      const bool follows = i > 0 && s.runs[i - 1].first + s.runs[i - 1].rows == s.runs[i].first;
+      s.tokens.push_back({at->second, i, 1, follows});
     }
     out.push_back(std::move(s));
   }
   return out;
 }
 
-/// Whether two neighbours may become one: runs that follow each other, not too many.
-bool may_join(const String& s, std::size_t i, const DictionaryOptions& o) {
-  const Token &a = s.tokens[i], &b = s.tokens[i + 1];
-  const PhaseRun &last = s.runs[a.first + a.count - 1], &next = s.runs[b.first];
-  return a.count + b.count <= o.max_phases && last.first + last.rows == next.first;
-}
-
-std::map<Pair, std::size_t> pairs_of(const std::vector<String>& strings,
-                                     const DictionaryOptions& o) {
-  std::map<Pair, std::size_t> counts;
-  for (const String& s : strings) {
-    bool overlapped = false;
-    for (std::size_t i = 0; i + 1 < s.tokens.size(); ++i) {
-      const Pair p(s.tokens[i].symbol, s.tokens[i + 1].symbol);
-      // Of a run of equal symbols every second pair counts.
-      overlapped = i > 0 && !overlapped && p.first == p.second &&
-                   s.tokens[i - 1].symbol == p.first && may_join(s, i - 1, o);
-      if (!overlapped && may_join(s, i, o)) ++counts[p];
-    }
-  }
-  return counts;
-}
-
-void replace(std::vector<String>& strings, const Pair& p, Symbol by, const DictionaryOptions& o) {
-  for (String& s : strings) {
-    std::vector<Token> out;
-    for (std::size_t i = 0; i < s.tokens.size(); ++i) {
-      const Token& t = s.tokens[i];
-      if (i + 1 < s.tokens.size() && t.symbol == p.first && s.tokens[i + 1].symbol == p.second &&
-          may_join(s, i, o)) {
-        out.push_back({by, t.first, t.count + s.tokens[i + 1].count});
-        ++i;
-      } else {
-        out.push_back(t);
-      }
-    }
-    s.tokens = std::move(out);
-  }
+/// Repeated neighbours become symbols of their own.
+void join_pairs(std::vector<String>& strings, Symbol next, const DictionaryOptions& o) {
+  std::vector<std::vector<Token>> tokens;
+  for (String& s : strings) tokens.push_back(std::move(s.tokens));
+  detail::re_pair(tokens, next, o.max_phases, o.min_count);
+  for (std::size_t i = 0; i < strings.size(); ++i) strings[i].tokens = std::move(tokens[i]);
 }
 
 std::vector<ProfileStep> steps_of(const String& s, const Token& t,
@@ -179,14 +143,7 @@ Result<Dictionary> compress(const profiling::PhaseData& data,
       if (p >= 0) out.histogram.at(static_cast<std::size_t>(p)) += 1, ++out.rows;
   for (const String& s : strings) out.runs += s.runs.size();
   if (out.runs == 0) return fail(Errc::not_enough_data, "compress: no row has a phase");
-  while (true) {
-    const auto counts = pairs_of(strings, options);
-    const auto best = std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) {
-      return a.second < b.second;  // of equals the first, which is the smallest pair
-    });
-    if (best == counts.end() || best->second < options.min_count) break;
-    replace(strings, best->first, next++, options);
-  }
+  join_pairs(strings, next, options);
   std::map<Symbol, Places> places;
   for (std::size_t s = 0; s < strings.size(); ++s)
     for (std::size_t t = 0; t < strings[s].tokens.size(); ++t)

@@ -39,7 +39,7 @@ class SpanSource final : public RowSource {
 };
 
 enum class KmeansMethod {
-  lloyd,      ///< exact: every row in every iteration, distances saved by bounds
+  lloyd,      ///< exact: every row in every iteration
   mini_batch  ///< blocks of rows in turn, then one pass over all; memory does not grow with the
               ///< rows
 };

@@ -55,7 +55,7 @@ struct Dictionary {
 /// Compresses phase strings: runs of the same phase and about the same length (within a factor of
 /// two) are one symbol; then the most frequent pair of neighbours becomes a new symbol, again and
 /// again (Re-Pair), as long as it repeats and its pattern is not too long. What is left of the
-/// strings are the profiles. O(runs) for each pair replaced.
+/// strings are the profiles. A pair that is replaced costs as much as it stands there.
 /// @throws ConfigError; LogicError where data and labels do not fit. @return not_enough_data (no
 /// row has a phase)
 Result<Dictionary> compress(const profiling::PhaseData& data,
