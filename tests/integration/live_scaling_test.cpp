@@ -13,13 +13,13 @@
 
 #include "learningplane/adapters/kubernetes/scale.hpp"
 #include "learningplane/adapters/prometheus/sensor.hpp"
-#include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "support/kube_cluster.hpp"
+#include "support/live_parts.hpp"
 #include "support/process.hpp"
 #include "support/scaling_fixture.hpp"
 #include "support/skip.hpp"
@@ -33,36 +33,6 @@ using journal::EntryKind;
 #ifdef LEARNINGPLANE_PROGRAM
 
 namespace {
-
-/// A Prometheus of one's own on one target.
-class LivePrometheus {
- public:
-  explicit LivePrometheus(int target) : port_(free_port()), target_(target) { up(); }
-  LivePrometheus(const LivePrometheus&) = delete;
-  LivePrometheus& operator=(const LivePrometheus&) = delete;
-  ~LivePrometheus() { down(); }
-  void up() { code_ = script("prometheus-up", fmt::format(" {} {}", port_, target_)); }
-  void down() const { (void)script("prometheus-down", ""); }
-  /// Stopped, its data thrown away, started again.
-  void empty() {
-    down();
-    std::filesystem::remove_all(dir_ / "data");
-    up();
-  }
-  bool missing() const { return code_ == 3; }
-  bool runs() const { return code_ == 0; }
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
-
- private:
-  int script(const char* name, const std::string& more) const {
-    const int status = std::system(fmt::format("'{}/tests/components/{}' '{}'{} > /dev/null",
-                                               support::source_dir(), name, dir_.path(), more)
-                                       .c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  TempDir dir_{};
-  int port_, target_, code_ = -1;
-};
 
 constexpr Duration slot = 15min;
 constexpr std::size_t per_day = 96;
@@ -280,18 +250,6 @@ actuators:
   applying: {{kind: kubernetes_scale, kubeconfig: "{kubeconfig}", method: apply, attempts: 2, timeout: 2s}}
 schedules: {{scale: {{trigger: {{kind: interval, every: 1s}}, run: decide}}}}
 )";
-
-/// What the agent of `live` wrote down, newest last; empty while there is no journal yet.
-std::vector<journal::Entry> written(const std::string& state, EntryKind kind,
-                                    const std::string& application) {
-  try {
-    const auto j =
-        adapters::sqlite::open_journal(state + "/journal.sqlite", adapters::sqlite::Access::read);
-    return value_or_throw(j->read({.kind = kind, .application = application, .limit = 100'000}));
-  } catch (const Error&) {
-    return {};
-  }
-}
 
 }  // namespace
 
