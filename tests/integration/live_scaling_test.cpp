@@ -12,14 +12,13 @@
 
 #include "learningplane/adapters/kubernetes/scale.hpp"
 #include "learningplane/adapters/prometheus/sensor.hpp"
-#include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "support/kube_cluster.hpp"
-#include "support/live_prometheus.hpp"
+#include "support/live_parts.hpp"
 #include "support/process.hpp"
 #include "support/scaling_fixture.hpp"
 #include "support/skip.hpp"
@@ -249,18 +248,6 @@ actuators:
   applying: {{kind: kubernetes_scale, kubeconfig: "{kubeconfig}", method: apply, attempts: 2, timeout: 2s}}
 schedules: {{scale: {{trigger: {{kind: interval, every: 1s}}, run: decide}}}}
 )";
-
-/// What the agent of `live` wrote down, newest last; empty while there is no journal yet.
-std::vector<journal::Entry> written(const std::string& state, EntryKind kind,
-                                    const std::string& application) {
-  try {
-    const auto j =
-        adapters::sqlite::open_journal(state + "/journal.sqlite", adapters::sqlite::Access::read);
-    return value_or_throw(j->read({.kind = kind, .application = application, .limit = 100'000}));
-  } catch (const Error&) {
-    return {};
-  }
-}
 
 }  // namespace
 

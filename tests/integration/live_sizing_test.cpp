@@ -19,7 +19,7 @@
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/server/server.hpp"
 #include "support/interposed.hpp"
-#include "support/live_prometheus.hpp"
+#include "support/live_parts.hpp"
 #include "support/sized_pods.hpp"
 #include "support/sizing_fixture.hpp"
 #include "support/skip.hpp"
@@ -105,17 +105,6 @@ sizing: {{by: app, step: 1s, forget: 10m}}
 actuators: {{cluster: {{kind: kubernetes_resize, kubeconfig: "{kubeconfig}", method: in_place, attempts: 2, timeout: 2s}}}}
 schedules: {{size: {{trigger: {{kind: interval, every: 1s}}, run: decide}}}}
 )";
-
-std::vector<journal::Entry> written(const std::string& state, EntryKind kind,
-                                    const std::string& application) {
-  try {
-    const auto j =
-        adapters::sqlite::open_journal(state + "/journal.sqlite", adapters::sqlite::Access::read);
-    return value_or_throw(j->read({.kind = kind, .application = application, .limit = 100'000}));
-  } catch (const Error&) {
-    return {};
-  }
-}
 
 std::vector<PodShape> shapes(const KubeCluster& kube, const std::string& name) {
   std::vector<PodShape> out;

@@ -1,5 +1,6 @@
 #pragma once
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <cstdlib>
 #include <filesystem>

@@ -49,3 +49,14 @@ TEST_CASE("slot means: who was away for years begins anew") {
   slots.close((std::int64_t{1'000'000'000} + 1) * second);
   CHECK(slots.take("load").rows() == 2);
 }
+
+TEST_CASE("slot means: what is read twice counts once") {
+  SlotMeans slots(std::chrono::minutes(1));
+  slots.add(0, 2);
+  slots.add(15 * second, 4);
+  slots.add(0, 2);  // a look at the same stretch again
+  slots.add(15 * second, 4);
+  slots.add(30 * second, 9);
+  slots.close(60 * second);
+  CHECK(slots.take("load").column(0).values[0] == 5);
+}
