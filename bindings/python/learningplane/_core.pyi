@@ -787,7 +787,7 @@ class Outcome:
         ...
 class Actuator:
     """
-    Carries decisions out. Subclasses define do_act(command), do_plan(command), describe() and, where repeating does no harm, delivery() -> "at_least_once".
+    Carries decisions out. Subclasses define do_act(command), do_plan(command), describe() and, where repeating does no harm, delivery() -> "at_least_once"; for an agent that sizes current_size(application).
     """
     def __init__(self) -> None:
         ...
@@ -795,6 +795,10 @@ class Actuator:
         ...
     def current_site(self, application: str) -> str:
         ...
+    def current_size(self, application: str) -> dict:
+        """
+        A dict: cpu_cores and memory_bytes in effect, `requested` (the same of what the user asked for), `instances`, `out_of_memory` (kills: at, memory_bytes). None: not known.
+        """
     def delivery(self) -> str:
         ...
     def describe(self) -> str:
@@ -1049,7 +1053,7 @@ class _StressSchedule:
         ...
     def to_dict(self) -> typing.Any:
         ...
-    def to_kubernetes(self, arg0: str, arg1: str, arg2: str, arg3: typing.SupportsFloat | typing.SupportsIndex) -> str:
+    def to_kubernetes(self, arg0: str, arg1: str, arg2: str, arg3: datetime.timedelta | str | float, arg4: typing.SupportsFloat | typing.SupportsIndex) -> str:
         ...
     @property
     def cpu_scale(self) -> float:
