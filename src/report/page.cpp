@@ -28,6 +28,8 @@ button[aria-pressed=true]{border-color:var(--ink)}#tip{position:fixed;pointer-ev
 <div class="tiles" id="tiles"></div>
 <h2 id="seen">What was seen and what was forecast, by site</h2>
 <p class="legend" id="legend"></p><div id="charts"></div>
+<div id="sizepart"><h2>What was used, and how large instances were, by application</h2>
+<p class="legend" id="sizelegend"></p><div id="sizes"></div></div>
 <h2 id="where">Where the application ran</h2><div class="panel" id="strip"></div>
 <h2>Decisions, and why</h2>
 <div class="bar"><button id="moves" aria-pressed="true">Moves</button> <button id="all" aria-pressed="false">All</button></div>
@@ -44,11 +46,15 @@ const f3=x=>x===null||x===undefined?'unknown':x.toFixed(3);
 const esc=s=>String(s).replace(/[&<>"]/g,c=>({'&':'&amp;','<':'&lt;','>':'&gt;','"':'&quot;'}[c]));
 const scales=D.decisions.some(d=>names.includes(d.application));
 $('title').textContent=scales?`${D.agent}: ${D.target} of ${names.length} application${names.length===1?'':'s'}`:`${D.agent}: ${D.target} on ${names.length} sites`;
+const apps=Object.keys(D.sizes),sizes=apps.length>0;
+if(sizes){if(!names.length)$('title').textContent=`${D.agent}: sizes of ${apps.length} application${apps.length===1?'':'s'}`;$('moves').textContent='Changes';$('where').hidden=$('strip').hidden=true;$('seen').hidden=$('legend').hidden=!names.length}
+$('sizepart').hidden=!sizes;
 if(scales){$('seen').textContent='What was seen and what was planned on, by application';$('where').hidden=$('strip').hidden=true;$('moves').textContent='Changes'}
-const times=D.decisions.map(d=>ms(d.at)),t0=Math.min(...times),t1=Math.max(...times)||t0+1;
+const times=D.decisions.map(d=>ms(d.at)),ends=[...Object.values(D.sites),...Object.values(D.sizes)].flatMap(p=>p.length?[ms(p[0].at),ms(p[p.length-1].at)]:[]),
+ t0=[...times,...ends].reduce((a,b)=>Math.min(a,b),Infinity),t1=[...times,...ends].reduce((a,b)=>Math.max(a,b),-Infinity)||t0+1;
 $('sub').textContent=`${dhm(t0)} to ${dhm(t1)} UTC`+(D.constraint===null?'':`, constraint ${D.target} ≥ ${D.constraint}`);
 const F=D.figures,pct=x=>x===null?'unknown':(100*x).toFixed(1)+' %';
-[['decisions',F.decisions],[scales?'changes':'moves',F.moves],['held on unknown data',F.unknown_holds],...(scales?[]:[[`mean ${D.target} where it ran`,f3(F.mean_observed)],
+[['decisions',F.decisions],[scales||sizes?'changes':'moves',F.moves],['held on unknown data',F.unknown_holds],...(sizes?[['killed for want of memory',F.kills]]:[]),...(scales||sizes?[]:[[`mean ${D.target} where it ran`,f3(F.mean_observed)],
  ['of decisions below the constraint',pct(F.share_below)],['forecast error (MAE)',f3(F.forecast_mae)]])].forEach(([k,v])=>{
   const e=document.createElement('div');e.className='tile';e.innerHTML=`<b>${esc(v)}</b><span>${esc(k)}</span>`;$('tiles').append(e)});
 $('legend').innerHTML='<i style="background:var(--ink);margin-left:0"></i>observed<i style="background:var(--soft);height:8px;opacity:.35"></i>forecast with its band'+
@@ -64,8 +70,8 @@ function line(points,key){let s='',on=false;for(const p of points){if(p[key]===n
 function band(points){let s='',run=[];const flush=()=>{if(run.length>1)s+='M'+run.map(p=>X(ms(p.at)).toFixed(1)+' '+Y(p.high).toFixed(1)).join('L')+
   'L'+run.slice().reverse().map(p=>X(ms(p.at)).toFixed(1)+' '+Y(p.low).toFixed(1)).join('L')+'Z';run=[]};
   for(const p of points)p.low===null||p.high===null?flush():run.push(p);flush();return s}
-function axis(){let s='';const hours=(t1-t0)/36e5,step=hours>72?24:hours>24?6:hours>8?2:hours>2?1:.25;
-  for(let t=Math.ceil(t0/36e5/step)*step*36e5;t<=t1;t+=step*36e5)s+=`<line x1="${X(t)}" x2="${X(t)}" y1="${T}" y2="${H-B}" stroke="var(--line)"/><text x="${X(t)}" y="${H-4}" text-anchor="middle">${hm(t)}</text>`;
+function axis(){let s='';const hours=(t1-t0)/36e5,step=[.25,.5,1,2,6,12,24,48,168,336,720,2160].find(s=>hours/s<=16)||8760;
+  for(let t=Math.ceil(t0/36e5/step)*step*36e5;t<=t1;t+=step*36e5)s+=`<line x1="${X(t)}" x2="${X(t)}" y1="${T}" y2="${H-B}" stroke="var(--line)"/><text x="${X(t)}" y="${H-4}" text-anchor="middle">${step<24?hm(t):new Date(t).toISOString().slice(5,10)}</text>`;
   for(let i=0;i<=3;i++){const v=lo+(hi-lo)*i/3;s+=`<text x="${L-5}" y="${Y(v)+4}" text-anchor="end">${v.toFixed(2)}</text>`}return s}
 const moved=D.decisions.filter(d=>(d.action==='place'||d.action==='scale')&&(d.outcome==='done'||d.outcome==='planned'));
 for(const n of names){const P=D.sites[n],c=colour[n];const e=document.createElement('div');e.className='panel';
@@ -78,14 +84,32 @@ for(const n of names){const P=D.sites[n],c=colour[n];const e=document.createElem
     let best=null;for(const p of P)if(!best||Math.abs(ms(p.at)-t)<Math.abs(ms(best.at)-t))best=p;if(!best)return;const tip=$('tip');
     tip.textContent=`${n}  ${dhm(ms(best.at))}\nobserved ${f3(best.observed)}\nforecast ${f3(best.forecast)}  [${f3(best.low)}, ${f3(best.high)}]`;
     tip.style.display='block';tip.style.left=Math.min(ev.clientX+14,innerWidth-230)+'px';tip.style.top=ev.clientY+14+'px'};svg.onmouseleave=()=>$('tip').style.display='none';$('charts').append(e)}
-{let s=`<svg viewBox="0 0 ${W} 52">`;D.decisions.forEach((d,i)=>{const at=d.action==='place'&&(d.outcome==='done'||d.outcome==='planned')?d.site:d.current;if(!at)return;
+$('sizelegend').innerHTML='<i style="background:var(--ink);margin-left:0"></i>used<i style="background:#2f6fde"></i>limit<i style="background:#e07a1f"></i>wished for<i style="width:3px;height:12px;background:var(--good)"></i>changed<i style="width:3px;height:12px;background:var(--bad)"></i>killed for want of memory';
+for(const n of apps)for(const[part,title,unit]of[['cpu','CPU, cores',1],['memory','memory, MiB',1048576]]){const P=D.sizes[n].map(p=>({at:p.at,kills:p.kills,changed:p.in_effect&&p[part].value!==null&&p[part].value!==p[part].current,
+   usage:p[part].usage===null?null:p[part].usage/unit,wish:p[part].wish===null?null:p[part].wish/unit,before:p[part].current===null?null:p[part].current/unit,limit:(v=>v===null?null:v/unit)(p.in_effect&&p[part].value!==null?p[part].value:p[part].current)}));
+  const most=1.06*P.reduce((a,p)=>Math.max(a,p.usage||0,p.wish||0,p.limit||0,p.before||0),0)||1,y=v=>T+(most-v)/most*(H-T-B),x=t=>X(ms(t)).toFixed(1);
+  const tens=10**Math.floor(Math.log10(most/3)),f=most/3/tens,step=(f>5?10:f>2?5:f>1?2:1)*tens;
+  let grid='';for(let v=0;v<=most;v+=step)grid+=`<line x1="${L}" x2="${W-R}" y1="${y(v)}" y2="${y(v)}" stroke="var(--line)"/><text x="${L-5}" y="${y(v)+4}" text-anchor="end">${+v.toPrecision(3)}</text>`;
+  const path=k=>{let s='',on=false;for(const p of P){if(p[k]===null){on=false;continue}s+=(on?'L':'M')+x(p.at)+' '+y(p[k]).toFixed(1);on=true}return s};
+  let limit='';P.forEach((p,i)=>{if(p.limit===null)return;const to=i+1<P.length?x(P[i+1].at):W-R;limit+=(limit&&i&&P[i-1].limit!==null?'L':'M')+x(p.at)+' '+y(p.limit).toFixed(1)+'H'+to});
+  const e=document.createElement('div');e.className='panel';
+  e.innerHTML=`<b>${esc(n)}</b> ${title}<svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${esc(n)} ${title}">${axis().replace(/<text[^>]*text-anchor="end">[^<]*<[/]text>/g,'')}${grid}
+  ${P.filter(p=>p.changed).map(p=>`<line x1="${x(p.at)}" x2="${x(p.at)}" y1="${T}" y2="${H-B}" stroke="var(--good)" opacity="${P.length>400?.25:.6}"/>`).join('')}
+  <path d="${path('wish')}" fill="none" stroke="#e07a1f" stroke-width="1.1" stroke-dasharray="4 3"/><path d="${limit}" fill="none" stroke="#2f6fde" stroke-width="1.8"/><path d="${path('usage')}" fill="none" stroke="var(--ink)" stroke-width="1.1"/>
+  ${part==='memory'?P.filter(p=>p.kills).map(p=>`<line x1="${x(p.at)}" x2="${x(p.at)}" y1="${T}" y2="${H-B}" stroke="var(--bad)" stroke-width="2"><title>${p.kills} killed</title></line>`).join(''):''}</svg>`;
+  const svg=e.querySelector('svg');svg.onmousemove=ev=>{const r=svg.getBoundingClientRect(),t=t0+((ev.clientX-r.left)/r.width*W-L)/(W-L-R)*(t1-t0);
+    let best=null;for(const p of P)if(!best||Math.abs(ms(p.at)-t)<Math.abs(ms(best.at)-t))best=p;if(!best)return;const tip=$('tip');
+    tip.textContent=`${n}  ${dhm(ms(best.at))}\n${title}\nused ${f3(best.usage)}\nwished for ${f3(best.wish)}\nlimit ${f3(best.before)}${best.limit===best.before?'':` → ${f3(best.limit)}`}`;
+    tip.style.display='block';tip.style.left=Math.min(ev.clientX+14,innerWidth-230)+'px';tip.style.top=ev.clientY+14+'px'};svg.onmouseleave=()=>$('tip').style.display='none';$('sizes').append(e)}
+if(!sizes){let s=`<svg viewBox="0 0 ${W} 52">`;D.decisions.forEach((d,i)=>{const at=d.action==='place'&&(d.outcome==='done'||d.outcome==='planned')?d.site:d.current;if(!at)return;
   const a=X(times[i]),b=i+1<times.length?X(times[i+1]):W-R;s+=`<rect x="${a}" y="6" width="${Math.max(.6,b-a+.3)}" height="24" fill="${colour[at]||'var(--soft)'}"><title>${esc(at)} ${dhm(times[i])}</title></rect>`});
   names.forEach((n,i)=>s+=`<rect x="${L+i*150}" y="38" width="10" height="10" fill="${colour[n]}"/><text x="${L+14+i*150}" y="47">${esc(n)}</text>`);$('strip').innerHTML=s+'</svg>'}
+const several=new Set(D.decisions.map(d=>d.application)).size>1;
 function rows(all){$('moves').setAttribute('aria-pressed',!all);$('all').setAttribute('aria-pressed',all);
-  $('rows').innerHTML=D.decisions.filter(d=>all||d.action!=='hold').map(d=>`<tr><td class="t">${dhm(ms(d.at))}</td><td class="${d.action==='hold'?'':'move'}">`+
-  `${d.action==='place'||d.action==='scale'?`${esc(d.current||'?')} → ${esc(d.site)}`:esc(d.action)}</td><td>${esc(d.rule)}</td><td>${esc(d.outcome)}</td><td><details><summary>${esc(d.why.split('\n')[0])}</summary><pre>${esc(d.why)}\n${esc(d.id)}</pre></details></td></tr>`).join('')||'<tr><td colspan="5">none</td></tr>'}
+  $('rows').innerHTML=D.decisions.filter(d=>all||d.action!=='hold').map(d=>`<tr><td class="t">${dhm(ms(d.at))}</td><td class="${d.action==='hold'?'':'move'}">${several?esc(d.application)+': ':''}`+
+  `${d.action==='place'||d.action==='scale'||d.action==='resize'?`${esc(d.current||'?')} → ${esc(d.site)}`:esc(d.action)}</td><td>${esc(d.rule)}</td><td>${esc(d.outcome)}</td><td><details><summary>${esc(d.why.split('\n')[0])}</summary><pre>${esc(d.why)}\n${esc(d.id)}</pre></details></td></tr>`).join('')||'<tr><td colspan="5">none</td></tr>'}
 $('moves').onclick=()=>rows(false);$('all').onclick=()=>rows(true);rows(false);
-$('foot').textContent='Every figure on this page was computed from the decision journal. Decisions by rule: '+Object.entries(F.rules).map(([k,v])=>`${k} ${v}`).join(', ')+'.';
+$('foot').textContent=(F.decisions>D.decisions.length?`The newest ${D.decisions.length} decisions are listed, and series are thinned. `:'')+'Every figure on this page was computed from the decision journal. Decisions by rule: '+Object.entries(F.rules).map(([k,v])=>`${k} ${v}`).join(', ')+'.';
 </script></body></html>
 )page";
 }

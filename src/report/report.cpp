@@ -4,10 +4,13 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "learningplane/decision/decision.hpp"
 #include "learningplane/decision/scaling_explanation.hpp"
 #include "report/page.hpp"
+#include "report/shortened.hpp"
+#include "report/size_points.hpp"
 
 namespace learningplane::report {
 
@@ -18,6 +21,10 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 double number(const Value& v, std::string_view key) {
   const Value* found = v.find(key);
   return found != nullptr && found->is_number() ? found->as_double() : unknown;
+}
+
+bool in_effect(const std::string& outcome) {
+  return outcome == "done" || outcome == "already_done" || outcome == "planned";
 }
 
 /// A mean that stays unknown until something was added.
@@ -36,6 +43,7 @@ struct Mean {
 struct Collector {
   Report report{};
   std::map<std::string, std::size_t> line_of{};  ///< decision id -> index in report.decisions
+  std::map<std::string, std::size_t> size_of{};  ///< decision id -> index in its report.sizes
 
   void take(const journal::Entry& e) {
     switch (e.kind) {
@@ -63,6 +71,7 @@ struct Collector {
     const Value* current = e.body.find("current");
     if (current != nullptr && current->is_string()) line.current = current->as_string();
     if (decision::is_scaling(*decision)) take_scaling(*decision, e.at, line);
+    take_sizing(*decision, e, line);
     line.rule = decision->rule;
     line.why = decision::explain(*decision);
     if (std::isfinite(number(e.body, "constraint")))
@@ -82,15 +91,34 @@ struct Collector {
     if (report.target.empty()) report.target = "load";
   }
 
+  /// Of a decision on sizes: usage and limits are drawn. Nothing known is a gap in them.
+  void take_sizing(const decision::Decision& d, const journal::Entry& e, DecisionLine& line) {
+    const auto point = size_point(d, e.at);
+    const auto known = report.sizes.find(d.application);
+    if (!point && known == report.sizes.end()) return;
+    if (point) {
+      line.current = size_text(*point);
+      if (std::holds_alternative<decision::Resize>(d.action))
+        std::tie(line.current, line.site) = change_text(*point);
+      report.figures.kills += point->kills;
+    }
+    constexpr ResourcePoint nothing{unknown, unknown, unknown, unknown};
+    auto& points = report.sizes[d.application];
+    size_of[e.decision_id] = points.size();
+    points.push_back(point.value_or(SizePoint{.at = e.at, .cpu = nothing, .memory = nothing}));
+    if (report.target.empty()) report.target = "size";
+  }
+
   void take_outcome(const journal::Entry& e) {
     const auto it = line_of.find(e.decision_id);
-    if (it != line_of.end()) report.decisions[it->second].outcome = e.body.get("status", "");
+    if (it == line_of.end()) return;
+    DecisionLine& line = report.decisions[it->second];
+    line.outcome = e.body.get("status", "");
+    const auto size = size_of.find(e.decision_id);
+    if (size != size_of.end() && line.action == "resize")
+      report.sizes[line.application][size->second].in_effect = in_effect(line.outcome);
   }
 };
-
-bool in_effect(const std::string& outcome) {
-  return outcome == "done" || outcome == "already_done" || outcome == "planned";
-}
 
 /// Where the application ran after the decision.
 const std::string& site_after(const DecisionLine& d) {
@@ -110,13 +138,14 @@ const SitePoint* point_at(const Report& r, const std::string& site, TimePoint t)
 }
 
 Figures figures_of(const Report& r) {
-  Figures f;
+  Figures f = r.figures;  // kills are counted already
   Mean observed, below, error;
   for (std::size_t i = 0; i < r.decisions.size(); ++i) {
     const DecisionLine& d = r.decisions[i];
     ++f.decisions;
     ++f.rules[d.rule];
-    if ((d.action == "place" || d.action == "scale") && in_effect(d.outcome)) ++f.moves;
+    const bool changes = d.action == "place" || d.action == "scale" || d.action == "resize";
+    if (changes && in_effect(d.outcome)) ++f.moves;
     if (d.rule == "unknown_data" || d.rule == "imputed_data") ++f.unknown_holds;
     // What a decision led to is seen at the next one.
     if (i + 1 == r.decisions.size()) continue;
@@ -162,6 +191,12 @@ Value to_value(const Report& r) {
     }
     sites.set(name, std::move(list));
   }
+  Value sizes = Value::object();
+  for (const auto& [name, points] : r.sizes) {
+    Value list = Value::array();
+    for (const SizePoint& p : points) list.push(to_value(p));
+    sizes.set(name, std::move(list));
+  }
   Value decisions = Value::array();
   for (const DecisionLine& d : r.decisions) {
     decisions.push(Value::object()
@@ -183,17 +218,21 @@ Value to_value(const Report& r) {
       .set("target", r.target)
       .set("constraint", r.constraint)
       .set("sites", std::move(sites))
+      .set("sizes", std::move(sizes))
       .set("decisions", std::move(decisions))
       .set("figures", Value::object()
                           .set("decisions", f.decisions)
                           .set("moves", f.moves)
                           .set("unknown_holds", f.unknown_holds)
+                          .set("kills", f.kills)
                           .set("rules", std::move(rules))
                           .set("mean_observed", f.mean_observed)
                           .set("share_below", f.share_below)
                           .set("forecast_mae", f.forecast_mae));
 }
 
-std::string to_html(const Report& report) { return fill_page(page_template(), to_value(report)); }
+std::string to_html(const Report& report) {
+  return fill_page(page_template(), to_value(shortened(report)));
+}
 
 }  // namespace learningplane::report

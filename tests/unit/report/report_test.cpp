@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "learningplane/decision/decision.hpp"
+#include "learningplane/decision/sizing_window.hpp"
 #include "learningplane/json.hpp"
+#include "report/shortened.hpp"
 
 using namespace learningplane;
 using namespace learningplane::report;
@@ -141,4 +143,102 @@ TEST_CASE("report: an agent that scales has its load, its plan and its changes")
   CHECK(points[2].observed == 5);
   CHECK(points[1].forecast == 9);
   CHECK(std::isnan(points[0].forecast));
+}
+
+namespace {
+
+constexpr double mib = 1'048'576;
+
+/// What an agent that sizes writes down of one decision and of what became of it.
+void size(ListJournal& j, int minute, double cores, double limit, const char* outcome) {
+  decision::SizingDecision told;
+  told.cpu.current = limit;
+  told.cpu.usage = told.cpu.wish = told.cpu.value = cores;
+  told.cpu.rule = told.memory.rule = "window";
+  told.memory.current = 512 * mib;
+  told.memory.usage = told.memory.wish = told.memory.value = 100 * mib;
+  decision::Decision d = decision::to_decision(told, decision::SizingWindow({}));
+  d.application = "shop<b>";
+  if (minute == 2)
+    d.details.set("out_of_memory", Value(Value::Array{Value::object().set("at", "x")}));
+  const std::string id = "d" + std::to_string(minute);
+  j.entries.push_back(entry(EntryKind::decision, minute, id.c_str(), decision::to_value(d)));
+  if (*outcome != 0)
+    j.entries.push_back(
+        entry(EntryKind::outcome, minute, id.c_str(), Value::object().set("status", outcome)));
+}
+
+}  // namespace
+
+TEST_CASE("report: an agent that sizes has its usage, its limits and its kills") {
+  ListJournal j;
+  size(j, 0, 0.25, 1, "done");
+  size(j, 1, 0.5, 0.25, "failed");
+  decision::Decision blind;
+  blind.application = "shop<b>";
+  blind.rule = "unknown_data";
+  blind.details.set("policy", "sizing_window");
+  j.entries.push_back(entry(EntryKind::decision, 2, "blind", decision::to_value(blind)));
+  size(j, 2, 0.5, 0.25, "");
+  const Report r = value_or_throw(collect(j));
+  REQUIRE(r.sizes.size() == 1);
+  CHECK(r.sites.empty());
+  const auto& points = r.sizes.at("shop<b>");
+  REQUIRE(points.size() == 4);
+  CHECK(points[0].cpu.usage == 0.25);
+  CHECK(points[0].cpu.current == 1);
+  CHECK(points[0].cpu.value == 0.25);
+  CHECK(points[0].in_effect);
+  CHECK_FALSE(points[1].in_effect);  // it failed: the limit stays
+  CHECK(points[1].cpu.value == doctest::Approx(0.5));
+  CHECK(std::isnan(points[2].cpu.usage));  // nothing was known: a gap
+  CHECK(std::isnan(points[2].memory.current));
+  CHECK(points[3].kills == 1);
+  CHECK(r.figures.kills == 1);
+  CHECK(r.figures.moves == 1);
+  CHECK(r.figures.unknown_holds == 1);
+  CHECK(r.decisions[0].current == "1 cores, 512 MiB");
+  CHECK(r.decisions[0].site == "0.25 cores, 100 MiB");
+  CHECK(r.decisions[0].why.find("CPU goes from 1 cores to 0.25 cores") != std::string::npos);
+  const Value v = to_value(r);
+  const auto& drawn = v.find("sizes")->find("shop<b>")->as_array();
+  CHECK(drawn[0].find("memory")->get("usage", 0.0) == 100 * mib);
+  CHECK(dump_json(*drawn[2].find("cpu")->find("usage")) == "null");
+  CHECK(to_html(r).find("shop<b>") == std::string::npos);
+}
+
+TEST_CASE("report: a long journal makes a page of bounded size, with the figures of all") {
+  Report r{.agent = "a", .target = "load", .constraint = std::nan("")};
+  for (std::size_t i = 0; i < 60'000; ++i) {
+    const TimePoint at = from_ns(0) + std::chrono::minutes(i);
+    const double used = i == 31'234 ? 90 : i % 50 < 25 ? 1 : 2;
+    r.sites["web"].push_back({at, used, used, std::nan(""), std::nan("")});
+    SizePoint p{.at = at, .in_effect = i % 100 == 0};
+    p.cpu = {i == 41'003 ? -5 : used, 2, 2, 2};
+    p.memory = {used, 2, 2, 2};
+    r.sizes["web"].push_back(p);
+    DecisionLine line{.at = at, .id = "d" + std::to_string(i), .application = "web"};
+    line.action = i % 100 == 0 ? "resize" : "hold";
+    line.why = std::string(300, 'x');
+    r.decisions.push_back(line);
+  }
+  r.figures.decisions = r.decisions.size();
+  const Report less = shortened(r);
+  CHECK(less.decisions.size() == 600 + 2'000);
+  CHECK(less.decisions.front().action == "resize");
+  CHECK(less.decisions.back().id == "d59999");
+  CHECK(less.figures.decisions == 60'000);
+  CHECK(less.sites.at("web").size() <= 2'500);
+  CHECK(less.sizes.at("web").size() <= 3'100);
+  double high = 0, low = 0;
+  std::size_t changes = 0;
+  for (const SitePoint& p : less.sites.at("web")) high = std::max(high, p.observed);
+  for (const SizePoint& p : less.sizes.at("web")) {
+    low = std::min(low, p.cpu.usage);
+    changes += p.in_effect ? 1 : 0;
+  }
+  CHECK(high == 90);
+  CHECK(low == -5);
+  CHECK(changes == 600);
+  CHECK(to_html(r).size() < 4'000'000);
 }
