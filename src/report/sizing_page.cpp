@@ -35,8 +35,8 @@ function cost(id,title,part,u){const w=540,h=300,pts=P.map((p,i)=>({i,n:p.name,x
  const marks=wide?[...Array(13).keys()].flatMap(e=>[1,2,5].map(m=>m*10**(e-3))).filter(v=>f(v)>=r[0]&&f(v)<=r[1]):nice(r[0],r[1],5);
  const F=frame(w,h,r,[0,1.1*Math.max(...pts.map(p=>p.y))||.01],marks.map(v=>[f(v),g3(v)]),{fmt:v=>pct(v,v<.01?2:1)});
  const put=[];let s=F.s;for(const p of pts.sort((a,b)=>F.Y(a.y)-F.Y(b.y))){const x=F.X(f(p.x)),y=F.Y(p.y),left=x>w-140,tw=6.4*p.n.length,a=left?x-9-tw:x+9;let ty=y+4;
-   for(let again=true;again;){again=false;for(const q of put)if(a<q.a+q.w&&a+tw>q.a&&Math.abs(ty-q.y)<12){ty=q.y+12;again=true}}
-   if(ty>h-B-2){ty=y-6;for(let again=true;again;){again=false;for(const q of put)if(a<q.a+q.w&&a+tw>q.a&&Math.abs(ty-q.y)<12){ty=q.y-12;again=true}}}
+   for(let again=true;again;){again=false;for(const q of put)if(a<q.a+q.w&&a+tw>q.a&&Math.abs(ty-q.y)<11.9){ty=q.y+12;again=true}}
+   if(ty>h-B-2){ty=y-6;for(let again=true;again;){again=false;for(const q of put)if(a<q.a+q.w&&a+tw>q.a&&Math.abs(ty-q.y)<11.9){ty=q.y-12;again=true}}}
    put.push({a,w:tw,y:ty});if(Math.abs(ty-y-4)>8)s+=`<line x1="${x}" y1="${y}" x2="${left?a+tw+2:a-2}" y2="${ty-4}" stroke="${colour(p.i)}" stroke-width=".7"/>`;
    s+=`<circle cx="${x}" cy="${y}" r="5" fill="${colour(p.i)}"><title>${esc(p.n)}: ${g3(p.x,4)}, ${pct(p.y,2)} of samples above</title></circle><text style="fill:${colour(p.i)}" x="${a}" y="${ty}" paint-order="stroke" stroke="var(--card)" stroke-width="3">${esc(p.n)}</text>`}
  $(id).innerHTML=`<b>${title}</b>`+svg(w,h,s,title)}
