@@ -37,11 +37,12 @@ journal::Entry DecisionRun::entry(const std::string& id, const std::string& appl
           std::move(body)};
 }
 
-Result<void> DecisionRun::write(const std::vector<journal::Entry>& entries) {
-  if (entries.empty()) return {};
-  if (auto written = parts_.journal->append_all(entries); !written) {
+Result<void> DecisionRun::record(const std::vector<journal::Entry>& entries,
+                                 const std::vector<journal::Kept>& kept) {
+  if (entries.empty() && kept.empty()) return {};
+  if (auto written = parts_.journal->record(entries, kept); !written) {
     failed("journal", written.error());
-    return tl::unexpected(written.error());
+    return fail(written.error().code, "not acting without a journal");
   }
   return {};
 }

@@ -28,21 +28,29 @@ class DecisionRun {
   void begin(std::string epoch) { epoch_ = std::move(epoch); }
   std::string next_id();
 
-  /// @param after is told of each that acted: did it come about, or is that not known (unknown)?
-  /// @return why nothing was written and so nothing done
-  template <class W, class After>
-  Result<void> finish(std::vector<Decided<W>>& all, const std::string& schedule, After&& after) {
-    std::vector<journal::Entry> entries;
+  /// Writes them, with what else belongs to the run: notes, and what is kept for a restart.
+  /// @return why nothing was written; then nothing may be done, and policies are as before
+  template <class W>
+  Result<void> write(const std::vector<Decided<W>>& all, const std::string& schedule,
+                     const std::vector<journal::Entry>& notes = {},
+                     const std::vector<journal::Kept>& kept = {}) {
+    std::vector<journal::Entry> entries = notes;
     for (const Decided<W>& one : all) {
       if (recorded(one.workload->recorded, one.decision))
         entries.push_back(entry(one.id, one.workload->application.name, one.decision, schedule));
     }
-    if (auto written = write(entries); !written) {
-      for (Decided<W>& one : all) {
-        if (one.planned) one.workload->policy->revoke();
-      }
-      return fail(written.error().code, "not acting without a journal");
+    auto written = record(entries, kept);
+    if (written) return {};
+    for (const Decided<W>& one : all) {
+      if (one.planned) one.workload->policy->revoke();
     }
+    return written;
+  }
+
+  /// Carries out what was written. @param after is told of each that acted: did it come about, or
+  /// is that not known?
+  template <class W, class After>
+  void act(std::vector<Decided<W>>& all, const std::string& schedule, After&& after) {
     for (Decided<W>& one : all) {
       W& w = *one.workload;
       if (recorded(w.recorded, one.decision)) parts_.observer->on_decision(one.id, one.decision);
@@ -52,18 +60,19 @@ class DecisionRun {
       if (came == Came::not_about) w.policy->revoke();
       after(one, came);
     }
-    return {};
   }
 
+  /// What a decision is called by that is no news where it goes on.
+  static std::string rule_of(const decision::Decision& decision);
   /// What became of an act.
   enum class Came { about, not_about, unknown };
 
  private:
-  static std::string rule_of(const decision::Decision& decision);
   bool recorded(const std::string& before, const decision::Decision& decision) const;
   journal::Entry entry(const std::string& id, const std::string& application,
                        const decision::Decision& decision, const std::string& schedule) const;
-  Result<void> write(const std::vector<journal::Entry>& entries);
+  Result<void> record(const std::vector<journal::Entry>& entries,
+                      const std::vector<journal::Kept>& kept);
   Came carry_out(const Application& application, const std::string& id,
                  const decision::Decision& decision, const std::string& schedule);
   void failed(const std::string& where, const Failure& failure);

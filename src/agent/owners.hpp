@@ -23,6 +23,11 @@ class Owners {
     for (const Application& a : given) add(a);
   }
   std::vector<std::unique_ptr<T>>& all() { return all_; }
+  /// nullptr: there is none of that name.
+  T* find(const std::string& name) {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
   std::vector<T*> of(const telemetry::Column& column) {
     std::vector<T*> out;
     if (by_.empty()) {
@@ -34,8 +39,8 @@ class Owners {
     const auto value = column.labels.get(by_);
     if (!value || value->empty()) return out;
     const std::string name(*value);
-    const auto known = by_name_.find(name);
-    out.push_back(known != by_name_.end() ? known->second : &add({name, {{by_, name}}, {}}));
+    T* known = find(name);
+    out.push_back(known != nullptr ? known : &add({name, {{by_, name}}, {}}));
     return out;
   }
   /// Drops those that came by the label and that nothing was seen of for longer than that; zero:

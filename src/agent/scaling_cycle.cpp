@@ -42,10 +42,11 @@ ScalingCycle::ScalingCycle(AgentParts& parts, Commander& commander)
       needs_(parts.make_scaling()->needs()),
       models_(parts, workloads_, needs_,
               [this](const std::string& where, const Failure& f) { failed(where, f); }),
-      memory_(parts) {}
+      memory_(parts),
+      run_(parts, commander, parts.scaling.record, parts.scaling.load) {}
 
 Result<void> ScalingCycle::begin(std::string epoch) {
-  epoch_ = std::move(epoch);
+  run_.begin(std::move(epoch));
   return memory_.begin();
 }
 
@@ -84,9 +85,8 @@ Result<actuator::Instances> ScalingCycle::instances_of(Workload& w, TimePoint at
   return out;
 }
 
-ScalingCycle::Decided ScalingCycle::decide_for(Workload& w, TimePoint at,
-                                               const Result<Frame>& data) {
-  Decided out{&w, fmt::format("{}-{}", epoch_, ++count_), {}, false};
+Decided<Workload> ScalingCycle::decide_for(Workload& w, TimePoint at, const Result<Frame>& data) {
+  Decided<Workload> out{&w, run_.next_id(), {}, false};
   decision::Decision& d = out.decision;
   const ScalingPlan& p = parts_.scaling;
   Value unknown = Value::array();
@@ -159,55 +159,6 @@ ScalingCycle::Decided ScalingCycle::decide_for(Workload& w, TimePoint at,
   return out;
 }
 
-bool ScalingCycle::recorded(Workload& w, const decision::Decision& d) const {
-  if (parts_.scaling.record == RecordedDecisions::all || d.acts()) return true;
-  return w.recorded != d.rule;
-}
-
-Result<void> ScalingCycle::write_decisions(const std::vector<Decided>& all,
-                                           const std::string& schedule) {
-  std::vector<journal::Entry> entries;
-  const TimePoint now = parts_.executor->clock().now();
-  for (const Decided& one : all) {
-    if (!recorded(*one.workload, one.decision)) continue;
-    Value body = decision::to_value(one.decision);
-    const Value* current = one.decision.details.find("current");
-    body.set("current", current == nullptr ? Value() : *current)
-        .set("target", parts_.scaling.load)
-        .set("constraint", Value());
-    entries.push_back({0, now, EntryKind::decision, parts_.name, schedule, one.id,
-                       one.workload->application.name, std::move(body)});
-  }
-  for (const Decided& one : all) memory_.keep(*one.workload, one.id, one.decision);
-  entries.insert(entries.begin(), memory_.notes().begin(), memory_.notes().end());
-  if (entries.empty() && memory_.changes().empty()) return {};
-  if (auto written = parts_.journal->record(entries, memory_.changes()); !written) {
-    memory_.not_written();
-    failed("journal", written.error());
-    return tl::unexpected(written.error());
-  }
-  memory_.written();
-  return {};
-}
-
-void ScalingCycle::carry_out(Decided& one, const std::string& schedule) {
-  Workload& w = *one.workload;
-  const auto* scale = std::get_if<decision::Scale>(&one.decision.action);
-  auto outcome = commander_.carry_out(w.application, one.decision, one.id, schedule);
-  const bool planned = outcome && outcome->status == actuator::OutcomeStatus::planned;
-  if (outcome && (outcome->in_effect() || planned)) {
-    if (scale != nullptr) w.expected = scale->replicas;
-    return;
-  }
-  if (!outcome) failed("deciding for " + w.application.name, outcome.error());
-  // Where it may have happened all the same, the next look at the instances tells.
-  if (!outcome || outcome->status != actuator::OutcomeStatus::unknown) {
-    w.policy->revoke();
-  } else {
-    w.expected = -1;
-  }
-}
-
 void ScalingCycle::take_up(TimePoint at) {
   for (const auto& w : workloads_.all()) {
     if (std::exchange(w->begun, true)) continue;
@@ -259,20 +210,22 @@ Result<Value> ScalingCycle::decide(Task task, const std::string& schedule, TimeP
 
 Result<void> ScalingCycle::decide_all(const std::string& schedule, TimePoint at,
                                       const Result<Frame>& data) {
-  std::vector<Decided> all;
+  std::vector<Decided<Workload>> all;
   all.reserve(workloads_.all().size());
   for (const auto& w : workloads_.all()) all.push_back(decide_for(*w, at, data));
-  if (auto written = write_decisions(all, schedule); !written) {
-    for (Decided& one : all) {
-      if (one.planned) one.workload->policy->revoke();
-    }
-    return fail(written.error().code, "not acting without a journal");
+  for (const auto& one : all) memory_.keep(*one.workload, one.id, one.decision);
+  auto written = run_.write(all, schedule, memory_.notes(), memory_.changes());
+  if (!written) {
+    memory_.not_written();
+    return written;
   }
-  for (Decided& one : all) {
-    if (recorded(*one.workload, one.decision)) parts_.observer->on_decision(one.id, one.decision);
-    one.workload->recorded = one.decision.rule;
-    if (one.decision.acts()) carry_out(one, schedule);
-  }
+  memory_.written();
+  run_.act(all, schedule, [](Decided<Workload>& one, DecisionRun::Came came) {
+    const auto* scale = std::get_if<decision::Scale>(&one.decision.action);
+    if (came == DecisionRun::Came::about && scale != nullptr)
+      one.workload->expected = scale->replicas;
+    if (came == DecisionRun::Came::unknown) one.workload->expected = -1;
+  });
   return {};
 }
 

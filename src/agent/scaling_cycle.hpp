@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/commander.hpp"
+#include "agent/decision_run.hpp"
 #include "agent/scaling_memory.hpp"
 #include "agent/scaling_models.hpp"
 #include "agent/workload.hpp"
@@ -23,20 +24,11 @@ class ScalingCycle {
   Result<Value> run(Task task, const std::string& schedule, TimePoint at, Duration within);
 
  private:
-  /// What is decided for one workload, before it is carried out.
-  struct Decided {
-    Workload* workload;
-    std::string id;
-    decision::Decision decision;
-    bool planned;  ///< the policy was asked
-  };
   Result<telemetry::Frame> read(TimePoint from, TimePoint to);
   void take_up(TimePoint at);
-  Decided decide_for(Workload& workload, TimePoint at, const Result<telemetry::Frame>& data);
+  Decided<Workload> decide_for(Workload& workload, TimePoint at,
+                               const Result<telemetry::Frame>& data);
   Result<actuator::Instances> instances_of(Workload& workload, TimePoint at);
-  bool recorded(Workload& workload, const decision::Decision& decision) const;
-  Result<void> write_decisions(const std::vector<Decided>& all, const std::string& schedule);
-  void carry_out(Decided& decided, const std::string& schedule);
   Result<Value> decide(Task task, const std::string& schedule, TimePoint at, Duration within);
   Result<void> decide_all(const std::string& schedule, TimePoint at,
                           const Result<telemetry::Frame>& data);
@@ -49,8 +41,7 @@ class ScalingCycle {
   decision::ScalingNeeds needs_{};
   ScalingModels models_;
   ScalingMemory memory_;
-  std::string epoch_{};
-  std::size_t count_ = 0;
+  DecisionRun run_;
   TimePoint last_at_{};
   std::optional<TimePoint> read_to_{};
   bool told_fitting_ = false;  ///< that models are fitted between runs

@@ -216,7 +216,8 @@ Result<Value> SizingCycle::decide(const std::string& schedule, TimePoint at,
   std::vector<Decided<SizedWorkload>> all;
   all.reserve(workloads_.all().size());
   for (const auto& w : workloads_.all()) all.push_back(decide_for(*w, at, seen));
-  auto done = run_.finish(all, schedule, [](Decided<SizedWorkload>& one, DecisionRun::Came came) {
+  if (auto written = run_.write(all, schedule); !written) return tl::unexpected(written.error());
+  run_.act(all, schedule, [](Decided<SizedWorkload>& one, DecisionRun::Came came) {
     SizedWorkload& w = *one.workload;
     const auto* to = std::get_if<decision::Resize>(&one.decision.action);
     if (came == DecisionRun::Came::unknown || to == nullptr) w.expected.reset();
@@ -224,7 +225,6 @@ Result<Value> SizingCycle::decide(const std::string& schedule, TimePoint at,
     if (to->cpu_cores > 0) w.expected->cpu_cores = to->cpu_cores;
     if (to->memory_bytes > 0) w.expected->memory_bytes = to->memory_bytes;
   });
-  if (!done) return tl::unexpected(done.error());
   return Value();
 }
 

@@ -33,41 +33,16 @@ Quantity Newest::at(TimePoint now, Duration max_age) const {
   return Quantity::of(value_);
 }
 
-Workloads::Workloads(const AgentParts& parts) : parts_(parts) {
-  for (const Application& a : parts.applications) add(a);
-}
-
-Workload& Workloads::add(Application application) {
-  auto made = std::make_unique<Workload>();
-  made->application = std::move(application);
-  made->policy = parts_.make_scaling();
-  made->metrics.resize(parts_.scaling.metrics.size());
-  made->slots = SlotMeans(parts_.scaling.step);
-  by_name_[made->application.name] = made.get();
-  all_.push_back(std::move(made));
-  return *all_.back();
-}
-
-Workload* Workloads::find(const std::string& name) {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second;
-}
-
-std::vector<Workload*> Workloads::owners(const Column& column) {
-  if (!parts_.scaling.by.empty()) {
-    const auto value = column.labels.get(parts_.scaling.by);
-    if (!value || value->empty()) return {};
-    const std::string name(*value);
-    const auto known = by_name_.find(name);
-    if (known != by_name_.end()) return {known->second};
-    return {&add({name, {{parts_.scaling.by, name}}, {}})};
-  }
-  std::vector<Workload*> out;
-  for (const auto& w : all_) {
-    if (column.labels.contains(w->application.labels)) out.push_back(w.get());
-  }
-  return out;
-}
+Workloads::Workloads(const AgentParts& parts)
+    : parts_(parts),
+      owners_(parts.scaling.by, parts.applications, [&parts](Application application) {
+        auto made = std::make_unique<Workload>();
+        made->application = std::move(application);
+        made->policy = parts.make_scaling();
+        made->metrics.resize(parts.scaling.metrics.size());
+        made->slots = SlotMeans(parts.scaling.step);
+        return made;
+      }) {}
 
 Newest* Workloads::place(Workload& w, const std::string& name) const {
   const ScalingPlan& p = parts_.scaling;
@@ -84,9 +59,9 @@ Newest* Workloads::place(Workload& w, const std::string& name) const {
 
 void Workloads::take(const Frame& frame) {
   std::set<const Newest*> filled;
-  for (const auto& w : all_) w->ambiguous.clear();
+  for (const auto& w : all()) w->ambiguous.clear();
   for (const Column& c : frame.all()) {
-    for (Workload* w : owners(c)) {
+    for (Workload* w : owners_.of(c)) {
       Newest* newest = place(*w, c.name);
       if (newest == nullptr) continue;
       if (!filled.insert(newest).second) {
@@ -107,22 +82,14 @@ void Workloads::take(const Frame& frame) {
 }
 
 std::vector<std::string> Workloads::forget(TimePoint now) {
-  std::vector<std::string> out;
-  if (parts_.scaling.by.empty() || parts_.scaling.forget <= Duration::zero()) return out;
-  std::erase_if(all_, [&](const std::unique_ptr<Workload>& w) {
-    if (now - from_ns(w->seen_ns) <= parts_.scaling.forget) return false;
-    out.push_back(w->application.name);
-    by_name_.erase(w->application.name);
-    return true;
-  });
-  return out;
+  return owners_.forget(now, parts_.scaling.forget);
 }
 
 void Workloads::each_load(const Frame& part, const OnLoad& on_load) {
   std::set<const Workload*> filled;
   for (const Column& c : part.all()) {
     if (c.name != parts_.scaling.load) continue;
-    for (Workload* w : owners(c)) {
+    for (Workload* w : owners_.of(c)) {
       if (!filled.insert(w).second) continue;  // told as ambiguous when it is decided on
       for (std::size_t row = 0; row < part.rows(); ++row)
         on_load(*w, part.times_ns()[row],

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/owners.hpp"
 #include "agent/slot_means.hpp"
 #include "learningplane/agent/parts.hpp"
 
@@ -55,9 +56,9 @@ class Workloads {
   void take(const telemetry::Frame& frame);
   /// Drops those that nothing was seen of for long, where they came by a label. @return their names
   std::vector<std::string> forget(TimePoint now);
-  std::vector<std::unique_ptr<Workload>>& all() { return all_; }
+  std::vector<std::unique_ptr<Workload>>& all() { return owners_.all(); }
   /// nullptr: there is none.
-  Workload* find(const std::string& name);
+  Workload* find(const std::string& name) { return owners_.find(name); }
   /// Adds the loads of a part of a training window, by application; parts come in order of time.
   using Loads = std::unordered_map<std::string, SlotMeans>;
   void gather(const telemetry::Frame& part, Loads& into);
@@ -66,13 +67,10 @@ class Workloads {
   void each_load(const telemetry::Frame& part, const OnLoad& on_load);
 
  private:
-  std::vector<Workload*> owners(const telemetry::Column& column);
-  Workload& add(Application application);
   Newest* place(Workload& workload, const std::string& name) const;
 
   const AgentParts& parts_;
-  std::vector<std::unique_ptr<Workload>> all_{};
-  std::unordered_map<std::string, Workload*> by_name_{};
+  Owners<Workload> owners_;
 };
 
 }  // namespace learningplane::agent
