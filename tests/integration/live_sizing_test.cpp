@@ -261,10 +261,12 @@ TEST_CASE(
   }
   grown(2, 400);
   CHECK(KubeCluster::eventually([&] { return sized(kube, "grown", 2, 500); }));
+  CHECK(KubeCluster::eventually([&] {
+    const auto j =
+        adapters::sqlite::open_journal(state + "/journal.sqlite", adapters::sqlite::Access::read);
+    return value_or_throw(j->open_intents()).empty();
+  }));
   agent.reset();
-  const auto j =
-      adapters::sqlite::open_journal(state + "/journal.sqlite", adapters::sqlite::Access::read);
-  CHECK(value_or_throw(j->open_intents()).empty());
   MESSAGE(resizes(), " pods resized by the agent, 1 by somebody else");
   // Made is generation 1; recovery's looks name no pods, so an act that a kill cut off may be more.
   CHECK(generations() >= 2 + resizes() + 1);
