@@ -2,7 +2,10 @@
 // trained on the first half of each sequence, judged on the second. Prints a table; no timing, so
 // not one of the bench_ programs.
 //
-//   next_phase_readings bitbrains FOLDER | ai4dl FOLDER
+//   next_phase_readings bitbrains|ai4dl FOLDER [EVERY]
+//
+// EVERY n-th machine alone (1); an LSTM for each phase and machine takes minutes of processor time,
+// so that it is left out where EVERY is 0: all machines, all but the LSTM.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,9 +13,11 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "learningplane/error.hpp"
+#include "learningplane/model/lstm.hpp"
 #include "learningplane/profiling/next_phase.hpp"
 #include "learningplane/telemetry/csv.hpp"
 
@@ -51,14 +56,30 @@ Part some(const PhaseData& data, const std::vector<PhaseLabels>& labels, double 
   return out;
 }
 
-void judge(const NextPhase& next, const Part& part, Rows& into) {
+/// Of each row of each sequence the chance of every phase at the next row; empty: not said.
+using Chances = std::vector<std::vector<std::vector<double>>>;
+
+Chances chances_of(const NextPhase& next, const Part& part) {
+  Chances out;
+  for (std::size_t s = 0; s < part.labels.size(); ++s) {
+    auto& rows = out.emplace_back();
+    for (std::size_t row = 0; row < part.labels[s].phases.size(); ++row)
+      rows.push_back(next.probabilities(part.data.sequences[s], part.labels[s], row));
+  }
+  return out;
+}
+
+/// @param stays a change is foreseen where the chance to stay is less; unset: where another phase
+/// is the likeliest
+void judge(const Chances& chances, const Part& part, std::optional<double> stays, Rows& into) {
   for (std::size_t s = 0; s < part.labels.size(); ++s) {
     const auto& phases = part.labels[s].phases;
     auto& rows = into.emplace_back();
     for (std::size_t row = 0; row + 1 < phases.size(); ++row) {
-      if (phases[row + 1] < 0) continue;
-      const auto p = next.probabilities(part.data.sequences[s], part.labels[s], row);
-      if (p.empty()) continue;
+      auto p = chances[s][row];
+      if (phases[row + 1] < 0 || p.empty()) continue;
+      const auto now = static_cast<std::size_t>(phases[row]);
+      if (stays) p[now] = p[now] < *stays ? -1.0 : 2.0;
       const auto likely =
           static_cast<std::int32_t>(std::max_element(p.begin(), p.end()) - p.begin());
       rows.push_back({phases[row], phases[row + 1], likely});
@@ -148,26 +169,136 @@ struct Group {
   PhaseData data{};
   Phases phases{};
 };
-void compare(std::vector<Group>& groups) {
-  std::size_t k = 0;
-  for (const Group& g : groups) k = std::max(k, g.phases.count());
-  for (const PhaseMode mode : {PhaseMode::corrected, PhaseMode::as_published}) {
-    for (const auto method : {NextPhaseMethod::markov, NextPhaseMethod::mlp}) {
-      Rows rows;
-      for (Group& g : groups) {
-        g.phases.set_mode(mode);
-        const auto labels = value_or_throw(g.phases.label(g.data));
-        const Part first = some(g.data, labels, 0, 0.5), second = some(g.data, labels, 0.5, 1);
-        NextPhase next({.method = method});
-        if (!next.fit(first.data, first.labels, g.phases.count())) continue;
-        judge(next, second, rows);
-      }
-      print(fmt::format("{}, {}", to_string(method), to_string(mode)), rows, k);
+/// F1 of changes to the right phase.
+double strict_f1(const Rows& all) {
+  double right = 0, sum = 0;
+  for (const auto& rows : all)
+    for (const Judged& r : rows) {
+      right += r.comes != r.now && r.likely == r.comes ? 1 : 0;
+      sum += (r.comes != r.now ? 1 : 0) + (r.likely != r.now ? 1 : 0);
     }
+  return sum > 0 ? 2 * right / sum : 0;
+}
+
+std::optional<Chances> learned(NextPhaseMethod method, const Part& from, const Part& to,
+                               std::size_t k) {
+  NextPhase next({.method = method});
+  if (!next.fit(from.data, from.labels, k)) return {};
+  return chances_of(next, to);
+}
+
+/// The chance to stay below which changes are best foreseen in the last fifth of the past, by what
+/// was learned before that.
+std::optional<double> picked(const PhaseData& data, const std::vector<PhaseLabels>& labels,
+                             std::size_t k) {
+  const Part tail = some(data, labels, 0.4, 0.5);
+  const auto chances = learned(NextPhaseMethod::mlp, some(data, labels, 0, 0.4), tail, k);
+  if (!chances) return {};
+  std::optional<double> best;
+  double most = 0;
+  for (double stays = 0.2; stays < 0.91; stays += 0.05) {
+    Rows rows;
+    judge(*chances, tail, stays, rows);
+    if (strict_f1(rows) <= most) continue;
+    most = strict_f1(rows);
+    best = stays;
+  }
+  return best;
+}
+
+/// A window of an LSTM: usage and phases of the rows up to one, the phase in question last.
+void add_window(const Part& part, std::size_t s, std::size_t row, std::size_t lags, std::size_t k,
+                std::size_t phase, std::vector<double>& into) {
+  const std::size_t width = part.data.features.size();
+  const auto& data = part.data.sequences[s];
+  for (std::size_t r = row + 1 - lags; r <= row; ++r) {
+    into.insert(into.end(), data.rows.begin() + static_cast<long>(r * width),
+                data.rows.begin() + static_cast<long>((r + 1) * width));
+    const auto is = [&](std::size_t p) {
+      into.push_back(part.labels[s].phases[r] == static_cast<std::int32_t>(p) ? 1 : 0);
+    };
+    for (std::size_t p = 0; p < k; ++p)
+      if (p != phase) is(p);
+    is(phase);
   }
 }
 
-std::vector<Group> bitbrains(const std::string& folder) {
+bool labelled(const PhaseLabels& l, std::size_t row, std::size_t lags) {
+  if (row + 1 < lags) return false;
+  for (std::size_t r = row + 1 - lags; r <= row; ++r)
+    if (l.phases[r] < 0) return false;
+  return true;
+}
+
+/// An LSTM for each phase, on the last ten rows, tells the chance that it comes next.
+std::optional<Chances> learned_by_lstm(const Part& from, const Part& to, std::size_t k) {
+  constexpr std::size_t lags = 10;
+  Chances out;
+  for (const PhaseLabels& l : to.labels) out.emplace_back(l.phases.size());
+  for (std::size_t phase = 0; phase < k; ++phase) {
+    model::LstmOptions o;
+    o.target = "phase";
+    for (std::size_t i = 0; i + 1 < from.data.features.size() + k; ++i)
+      o.inputs.push_back("input" + std::to_string(i));
+    o.lags = lags;
+    o.target_form = model::TargetForm::level;
+    o.output = model::LstmOutput::level;
+    o.members = 1;
+    o.refit = false;
+    o.horizon = 1;
+    o.training.loss = model::Loss::mse;
+    model::Lstm lstm(o);
+    std::vector<double> values, targets;
+    for (std::size_t s = 0; s < from.labels.size(); ++s) {
+      const auto& phases = from.labels[s].phases;
+      for (std::size_t row = 0; row + 1 < phases.size(); ++row) {
+        if (phases[row + 1] < 0 || !labelled(from.labels[s], row, lags)) continue;
+        add_window(from, s, row, lags, k, phase, values);
+        targets.push_back(phases[row + 1] == static_cast<std::int32_t>(phase) ? 1 : 0);
+      }
+    }
+    if (targets.size() < 100 || !lstm.fit_windows({values, targets.size(), lags}, targets))
+      return {};
+    for (std::size_t s = 0; s < to.labels.size(); ++s) {
+      std::vector<std::size_t> rows;
+      values.clear();
+      for (std::size_t row = 0; row < to.labels[s].phases.size(); ++row) {
+        if (!labelled(to.labels[s], row, lags)) continue;
+        rows.push_back(row);
+        add_window(to, s, row, lags, k, phase, values);
+      }
+      std::vector<double> said(rows.size());
+      if (!rows.empty()) lstm.predict_windows({values, rows.size(), lags}, said);
+      for (std::size_t i = 0; i < rows.size(); ++i) out[s][rows[i]].push_back(said[i]);
+    }
+  }
+  return out;
+}
+
+void compare(std::vector<Group>& groups, bool with_lstm) {
+  std::size_t k = 0;
+  for (const Group& g : groups) k = std::max(k, g.phases.count());
+  for (const PhaseMode mode : {PhaseMode::corrected, PhaseMode::as_published}) {
+    std::map<std::string, Rows> rows;
+    for (Group& g : groups) {
+      g.phases.set_mode(mode);
+      const auto labels = value_or_throw(g.phases.label(g.data));
+      const std::size_t mine = g.phases.count();
+      const Part first = some(g.data, labels, 0, 0.5), second = some(g.data, labels, 0.5, 1);
+      const auto markov = learned(NextPhaseMethod::markov, first, second, mine);
+      const auto mlp = learned(NextPhaseMethod::mlp, first, second, mine);
+      const auto lstm = with_lstm ? learned_by_lstm(first, second, mine) : std::nullopt;
+      if (markov) judge(*markov, second, {}, rows["1 Markov"]);
+      if (mlp) judge(*mlp, second, {}, rows["2 MLP"]);
+      if (mlp) judge(*mlp, second, picked(g.data, labels, mine), rows["3 MLP, threshold"]);
+      if (lstm) judge(*lstm, second, {}, rows["4 LSTM"]);
+    }
+    for (const auto& [name, all] : rows)
+      print(fmt::format("{}, {}", name.substr(2), to_string(mode)), all, k);
+  }
+}
+
+std::vector<Group> bitbrains(const std::string& folder, std::size_t every) {
   const auto read = [&](const char* file) {
     telemetry::CsvOptions csv;
     csv.paths = {folder + file};
@@ -175,7 +306,9 @@ std::vector<Group> bitbrains(const std::string& folder) {
   };
   const auto cpu = read("/cpu_pct.csv"), memory = read("/mem_mib.csv");
   std::vector<Group> out;
+  std::size_t number = 0;
   for (const auto& column : cpu.all()) {
+    if (number++ % every != 0) continue;
     const auto* other = value_or_throw(memory.require(column.name));
     Group g;
     g.data.features = {"cpu", "memory"};
@@ -230,14 +363,16 @@ std::vector<Group> ai4dl(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const std::string which = argc == 3 ? argv[1] : "";
+  const std::string which = argc == 3 || argc == 4 ? argv[1] : "";
   if (which != "bitbrains" && which != "ai4dl") {
-    std::cerr << "next_phase_readings bitbrains FOLDER | ai4dl FOLDER\n";
+    std::cerr << "next_phase_readings bitbrains|ai4dl FOLDER [EVERY]\n";
     return 2;
   }
-  auto groups = which == "bitbrains" ? bitbrains(argv[2]) : ai4dl(argv[2]);
+  const std::size_t every = argc == 4 ? std::stoul(argv[3]) : 1;
+  auto groups =
+      which == "bitbrains" ? bitbrains(argv[2], std::max<std::size_t>(every, 1)) : ai4dl(argv[2]);
   heading();
-  compare(groups);
+  compare(groups, every > 0);
   return 0;
 } catch (const std::exception& e) {
   std::cerr << e.what() << '\n';

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our RBM (bench_crbm) and scikit-learn's BernoulliRBM in one run, one thread: least processor time of an epoch.
 
-    rbm_sklearn.py build/release/benchmarks/bench_crbm [--repeats N]
+    rbm_sklearn.py [build/release/benchmarks/bench_crbm] [--repeats N]
 
 scikit-learn samples binary units and keeps chains (persistent CD) where ours takes means (CD-1): the same number of
 products, not the same algorithm. scikit-learn has no conditional RBM, and no Gaussian units.
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program", help="bench_crbm of a release build")
+    parser.add_argument("program", nargs="?", default="build/release/benchmarks/bench_crbm", help="of a release build")
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
     x = np.random.default_rng(1).random((100_000, 30))
