@@ -160,4 +160,5 @@ class Tuning:
 
 def _object(mapping: Mapping[str, Any]) -> ScalingPolicy:
     options = {k: v for k, v in mapping.items() if k != "kind"}
-    return make_policy(mapping["kind"])(**options)
+    policy: ScalingPolicy = make_policy(mapping["kind"])(**options)
+    return policy
