@@ -76,7 +76,9 @@ TEST_CASE("kmeans: clouds that stand apart are found") {
   CHECK(assign(rows, r->centroids, 3).labels == r->labels);
 }
 
-TEST_CASE("kmeans: screening in f32 changes nothing: labels are those of plain Lloyd from the same start") {
+TEST_CASE(
+    "kmeans: screening in f32 changes nothing: labels are those of plain Lloyd from the same "
+    "start") {
   for (const std::size_t columns : {1, 2, 10}) {
     for (const std::size_t k : {1, 2, 5, 9, 16}) {
       const auto rows = clouds(517, columns, 7, 14.0, k + columns);  // clouds that overlap
@@ -105,7 +107,8 @@ TEST_CASE("kmeans: wherever the rows lie and however large they are, labels are 
   };
   const auto expected = labels(1, 0);
   CHECK(expected == plain(rows, 4, {rows.begin(), rows.begin() + 24}));
-  for (const double scale : {1e-140, 1e-30, 1e-9, 1e9, 1e30, 1e140}) CHECK(labels(scale, 0) == expected);
+  for (const double scale : {1e-140, 1e-30, 1e-9, 1e9, 1e30, 1e140})
+    CHECK(labels(scale, 0) == expected);
   CHECK(labels(1, 4096) == expected);
   // One row so far off that f32 sees all the others in one place.
   auto spread = rows;
