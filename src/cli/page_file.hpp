@@ -1,4 +1,5 @@
 #pragma once
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,11 @@ namespace learningplane::cli {
 /// A page that was asked for: it appears whole or not at all. @throws Error
 inline void write_page(const std::string& path, std::string_view html) {
   value_or_throw(detail::write_durably(path, html));
+}
+
+/// Says where it is, where one was asked for and people read.
+inline void say_page(const std::string& path, std::ostream& out) {
+  if (!path.empty()) out << "report written to " << path << '\n';
 }
 
 }  // namespace learningplane::cli

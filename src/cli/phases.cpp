@@ -9,6 +9,8 @@
 
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
+#include "cli/page_file.hpp"
+#include "cli/phases_print.hpp"
 #include "cli/phases_report.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
@@ -94,14 +96,6 @@ void print(const Value& value, std::ostream& out) {
   out << dump_json(value, JsonStyle::pretty) << '\n';
 }
 
-void print_choice(const KChoice& choice, std::ostream& out) {
-  out << fmt::format("{:>4} {:>14} {:>11}\n", "k", "inertia", "silhouette");
-  for (const KScore& s : choice.scores)
-    out << fmt::format("{:>4} {:>14.6g} {:>11.4f}{}\n", s.k, s.inertia, s.silhouette,
-                       s.k == choice.k ? "  *" : "");
-  out << fmt::format("k = {}: {}\n", choice.k, choice.reason);
-}
-
 PhasesPage page_of(const PhasesArguments& a) { return {a.report, a.data, a.model}; }
 
 int run_fit(const PhasesArguments& a, Context& context) {
@@ -109,7 +103,7 @@ int run_fit(const PhasesArguments& a, Context& context) {
   Read read = read_for(a, phases);
   const PhaseFit fit = value_or_throw(phases.fit(read.data));
   if (!a.out.empty()) value_or_throw(phases.save(a.out));
-  write_report(page_of(a), phases, std::move(read.data), profiling::to_value(fit));
+  write_report(page_of(a), phases, std::move(read.data), {}, profiling::to_value(fit));
   if (a.json) {
     print(to_value(fit), context.out);
     return ok;
@@ -120,6 +114,7 @@ int run_fit(const PhasesArguments& a, Context& context) {
       fit.crbm.errors.empty() ? NAN : fit.crbm.errors.back(), fit.crbm.errors.size(), fit.inertia);
   for (const std::string& name : fit.constant)
     context.out << fmt::format("{} never changes: it tells nothing\n", name);
+  say_page(a.report, context.out);
   return ok;
 }
 
@@ -129,8 +124,13 @@ int run_choose(const PhasesArguments& a, Context& context) {
   Phases phases(options);
   Read read = read_for(a, phases);
   const PhaseFit fit = value_or_throw(phases.fit(read.data));
-  write_report(page_of(a), phases, std::move(read.data), profiling::to_value(fit));
-  a.json ? print(to_value(*fit.choice), context.out) : print_choice(*fit.choice, context.out);
+  write_report(page_of(a), phases, std::move(read.data), {}, profiling::to_value(fit));
+  if (a.json) {
+    print(to_value(*fit.choice), context.out);
+    return ok;
+  }
+  print_choice(*fit.choice, context.out);
+  say_page(a.report, context.out);
   return ok;
 }
 
@@ -156,7 +156,7 @@ int run_label(const PhasesArguments& a, Context& context) {
     value_or_throw(telemetry::write_csv(
         value_or_throw(with_phases(read.frame, labels, phases.count(), PhaseColumns::index)),
         a.out));
-  write_report(page_of(a), phases, std::move(read.data));
+  write_report(page_of(a), phases, std::move(read.data), labels);
   if (a.json) {
     print(to_value(labels), context.out);
     return ok;
@@ -176,6 +176,7 @@ int run_label(const PhasesArguments& a, Context& context) {
     for (const std::size_t n : counts) context.out << ' ' << n;
     context.out << '\n';
   }
+  say_page(a.report, context.out);
   return ok;
 }
 
@@ -185,36 +186,15 @@ int run_stats(const PhasesArguments& a, Context& context) {
   const auto labels = value_or_throw(phases.label(read.data));
   const PhaseStatistics s = phase_statistics(read.data, labels, phases.count());
   const NextScores next = next_scores(a.next, a.ahead, read.data, labels, phases.count());
-  write_report(page_of(a), phases, std::move(read.data), {}, next);
+  write_report(page_of(a), phases, std::move(read.data), labels, {}, next);
   if (a.json) {
     const Value v = to_value(s);
     print(next.empty() ? v : Value(v).set("next_phase", cli::to_value(next)), context.out);
     return ok;
   }
-  context.out << fmt::format("{} rows in {} sequences, {} changes, {} rows without a phase\n",
-                             s.rows, s.sequences, s.changes, s.unknown);
-  for (const PhaseProfile& p : s.phases) {
-    context.out << fmt::format("phase {}: {} rows ({:.1f} %), {} stays of {:.0f} s (median)\n",
-                               p.phase, p.rows, 100 * p.share, p.spells, p.duration.median);
-    if (p.rows == 0) continue;
-    context.out << fmt::format("  {:36} {:>12} {:>12} {:>12} {:>12}\n", "", "median", "p95", "max",
-                               "mean");
-    for (std::size_t j = 0; j < s.features.size(); ++j)
-      context.out << fmt::format("  {:36} {:>12.6g} {:>12.6g} {:>12.6g} {:>12.6g}\n", s.features[j],
-                                 p.usage[j].median, p.usage[j].p95, p.usage[j].max,
-                                 p.usage[j].mean);
-  }
-  context.out << "chance of the next phase, from the row's to the column's:\n     ";
-  for (std::size_t to = 0; to < s.k(); ++to) context.out << fmt::format("{:>7}", to);
-  for (std::size_t from = 0; from < s.k(); ++from) {
-    context.out << fmt::format("\n{:>5}", from);
-    for (std::size_t to = 0; to < s.k(); ++to) {
-      const double p = s.probability(from, to);
-      context.out << (std::isnan(p) ? fmt::format("{:>7}", "-") : fmt::format("{:>7.3f}", p));
-    }
-  }
-  context.out << '\n';
+  print_statistics(s, context.out);
   print_next(next, context.out);
+  say_page(a.report, context.out);
   return ok;
 }
 

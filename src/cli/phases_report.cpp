@@ -1,9 +1,6 @@
 #include "cli/phases_report.hpp"
 
-#include <fmt/format.h>
-
 #include <filesystem>
-#include <ostream>
 
 #include "cli/page_file.hpp"
 #include "learningplane/profiling/next_phase_holdout.hpp"
@@ -33,16 +30,8 @@ Value to_value(const NextScores& scores) {
   return out;
 }
 
-void print_next(const NextScores& scores, std::ostream& out) {
-  for (const auto& [method, s] : scores)
-    out << fmt::format(
-        "next phase by {}, learned on the first halves, on {} rows of the second: accuracy {:.3f}, "
-        "{} changes, {} foreseen, {} of them right (F1 {:.3f})\n",
-        method, s.rows, s.accuracy, s.changes, s.foreseen, s.right, s.f1());
-}
-
-void write_report(const PhasesPage& page, const Phases& phases, PhaseData data, Value fit,
-                  NextScores next) {
+void write_report(const PhasesPage& page, const Phases& phases, PhaseData data,
+                  std::vector<PhaseLabels> labels, Value fit, NextScores next) {
   if (page.path.empty()) return;
   report::PhasesReport r{.source = std::filesystem::path(page.data).filename().string(),
                          .model = std::filesystem::path(page.model).filename().string(),
@@ -50,7 +39,7 @@ void write_report(const PhasesPage& page, const Phases& phases, PhaseData data, 
                          .data = std::move(data),
                          .fit = std::move(fit),
                          .next = std::move(next)};
-  r.labels = value_or_throw(phases.label(r.data));
+  r.labels = labels.empty() ? value_or_throw(phases.label(r.data)) : std::move(labels);
   r.statistics = phase_statistics(r.data, r.labels, phases.count());
   write_page(page.path, report::to_html(r));
 }

@@ -1,5 +1,4 @@
 #pragma once
-#include <iosfwd>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +15,6 @@ NextScores next_scores(const std::vector<std::string>& methods, std::size_t ahea
                        const profiling::PhaseData& data,
                        const std::vector<profiling::PhaseLabels>& labels, std::size_t k);
 Value to_value(const NextScores& scores);
-void print_next(const NextScores& scores, std::ostream& out);
 
 /// The page that was asked for.
 struct PhasesPage {
@@ -24,8 +22,10 @@ struct PhasesPage {
   std::string data{};   ///< files that were read
   std::string model{};  ///< file of the phases; empty: they were learned now
 };
-/// Labels the rows, which it takes, and writes the page where one was asked for.
+/// Writes the page of rows, which it takes, where one was asked for.
+/// @param labels of the rows; empty: they are told here
 void write_report(const PhasesPage& page, const profiling::Phases& phases,
-                  profiling::PhaseData data, Value fit = {}, NextScores next = {});
+                  profiling::PhaseData data, std::vector<profiling::PhaseLabels> labels = {},
+                  Value fit = {}, NextScores next = {});
 
 }  // namespace learningplane::cli

@@ -121,7 +121,7 @@ int run_simulate(const SimulateOptions& o, Context& context) {
     context.out << dump_json(simulation::to_value(results), JsonStyle::pretty) << '\n';
   } else {
     table(results, context.out);
-    if (!o.report.empty()) context.out << "report written to " << o.report << '\n';
+    say_page(o.report, context.out);
   }
   return ok;
 }

@@ -161,6 +161,7 @@ int run_size(const SizeArguments& a, Context& context) {
     for (std::size_t t = 0; a.each && t < traces.size(); ++t)
       row(results[p * traces.size() + t], results[p * traces.size() + t].application, context.out);
   }
+  say_page(a.report, context.out);
   return ok;
 }
 

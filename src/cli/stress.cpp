@@ -238,10 +238,12 @@ int run_check(const CheckArguments& a, Context& context) {
                          .schedule = value_or_throw(load_schedule(a.schedule))};
   r.check = value_or_throw(check_run(r.profile, r.schedule, read_recording(a.recording)));
   if (!a.report.empty()) write_page(a.report, report::to_html(r));
-  if (a.json)
+  if (a.json) {
     print(to_value(r.check), context.out);
-  else
-    print_check(r.check, context.out);
+    return ok;
+  }
+  print_check(r.check, context.out);
+  say_page(a.report, context.out);
   return ok;
 }
 

@@ -168,9 +168,7 @@ def test_policies_as_objects(path: str) -> None:
     assert isinstance(window, lp.SizingPolicy)
     assert not isinstance(window, lp.ScalingPolicy)
     assert window.options() == {"kind": "sizing_window", "cpu_window": "6h", "memory_margin": 0.1}
-    as_object, as_mapping = (
-        lp.size(path, by="pod", policies=p).results for p in (window, dict(window.options()))
-    )
+    as_object, as_mapping = (lp.size(path, by="pod", policies=p).results for p in (window, dict(window.options())))
     assert as_object[0]["cpu"] == as_mapping[0]["cpu"]
     named = lp.size(path, by="pod", policies={"mine": window, "theirs": lp.SizingHistogram()})
     assert named.policies == ["mine", "theirs"]

@@ -123,6 +123,14 @@ class Agent:
         result: dict[str, Any] = self._host.report()
         return result
 
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The page of `learningplane report`, written to `path` where that is given."""
+        page: str = self._host.report_html()
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(page)
+        return page
+
     def _repr_html_(self) -> str:
         from html import escape
 
