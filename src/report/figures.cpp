@@ -22,7 +22,7 @@ select{font:inherit;max-width:340px;padding:3px 6px;background:var(--card);color
 std::string_view figures_script() {
   return R"page('use strict';
 const D=JSON.parse(document.getElementById('data').textContent),$=id=>document.getElementById(id);
-const colours=['#2f6fde','#e07a1f','#1a9e77','#9b59b6','#c2412d','#6b7f1a','#0f8fa8','#b0457b','#8a6d3b','#5b6b7a','#3f51b5','#b8860b'],colour=i=>colours[i%colours.length];
+const colours=['#2f6fde','#e07a1f','#1a9e77','#9b59b6','#0f8fa8','#6b7f1a','#b0457b','#8a6d3b','#3f51b5','#5b6b7a','#b8860b','#c2412d'],colour=i=>colours[i%colours.length];
 const esc=s=>String(s).replace(/[&<>"]/g,c=>({'&':'&amp;','<':'&lt;','>':'&gt;','"':'&quot;'}[c]));
 const no=x=>x===null||x===undefined;
 const n0=x=>no(x)?'–':Math.round(x).toLocaleString('en'),pct=(x,d=1)=>no(x)?'–':(100*x).toFixed(d)+' %';

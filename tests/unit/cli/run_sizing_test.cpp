@@ -60,7 +60,21 @@ TEST_CASE("cli run: an agent that sizes is checked, replayed, explained and repo
                 said.out);
   CHECK(said.out.find("were in use") != std::string::npos);
   const CliRun report = cli_run({"report", "--state", dir / "state", "--out", dir / "report.html"});
-  CHECK_MESSAGE(report.code == 0, why(report));
+  REQUIRE_MESSAGE(report.code == 0, why(report));
+  const learningplane::Value page = support::page_data(dir / "report.html");
+  const auto& sizes = page.find("sizes")->find("web")->as_array();
+  CHECK(static_cast<std::int64_t>(sizes.size()) ==
+        page.find("figures")->get("decisions", std::int64_t{0}));
+  std::int64_t changes = 0;
+  bool raised = false;
+  for (const learningplane::Value& point : sizes) {
+    const learningplane::Value& cpu = *point.find("cpu");
+    changes += point.get("in_effect", false) ? 1 : 0;
+    raised = raised || (point.get("in_effect", false) && cpu.get("usage", 0.0) == 1.5 &&
+                        cpu.get("current", 0.0) == 0.3 && cpu.get("value", 0.0) == 1.5);
+  }
+  CHECK(raised);
+  CHECK(changes == page.find("figures")->get("moves", std::int64_t{0}));
   // By what was seen at the end, once.
   const CliRun once =
       cli_run({"run", dir / "agent.yaml", "--replay", dir / "usage.csv", "--once", "--json"});
