@@ -103,12 +103,22 @@ Result<void> SizingCycle::look(TimePoint at) {
   return {};
 }
 
+std::vector<SizedWorkload*> SizingCycle::owners_of(const telemetry::Column& column) {
+  try {
+    return workloads_.of(column);
+  } catch (const std::exception& e) {
+    // The file that its policy needs is gone, maybe: the other applications go on.
+    failed("policy of " + column.id(), {Errc::internal, e.what(), {}});
+    return {};
+  }
+}
+
 void SizingCycle::take(const Frame& frame, TimePoint until) {
   const SizingPlan& p = parts_.sizing;
   for (const telemetry::Column& c : frame.all()) {
     const bool cpu = c.name == p.cpu;
     if (c.name.empty() || (!cpu && c.name != p.memory)) continue;
-    for (SizedWorkload* w : workloads_.of(c)) {
+    for (SizedWorkload* w : owners_of(c)) {
       w->slots.add(cpu ? UsageSlots::Part::cpu : UsageSlots::Part::memory, frame, c,
                    cpu ? p.cpu_unit : p.memory_unit);
       for (std::size_t row = frame.rows(); row-- > 0;) {

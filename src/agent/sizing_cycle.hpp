@@ -42,6 +42,7 @@ class SizingCycle {
  private:
   Result<void> look(TimePoint at);
   void take(const telemetry::Frame& frame, TimePoint until);
+  std::vector<SizedWorkload*> owners_of(const telemetry::Column& column);
   Decided<SizedWorkload> decide_for(SizedWorkload& workload, TimePoint at,
                                     const Result<void>& seen);
   void remember_changes(SizedWorkload& workload);

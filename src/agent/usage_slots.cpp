@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_set>
 #include <utility>
 
 namespace learningplane::agent {
@@ -22,8 +23,8 @@ void UsageSlots::add(Part part, const telemetry::Frame& frame, const telemetry::
                      double unit) {
   const auto kind = static_cast<std::size_t>(part);
   const std::uint32_t instance =
-      names_.try_emplace(column.labels.to_string(), static_cast<std::uint32_t>(names_.size()))
-          .first->second;
+      names_.try_emplace(column.labels.to_string(), next_name_).first->second;
+  if (instance == next_name_) ++next_name_;
   for (std::size_t row = 0; row < frame.rows(); ++row) {
     const CellFlag flag = column.flag(row);
     const double value = column.values[row] * unit;
@@ -78,7 +79,20 @@ void UsageSlots::close(TimePoint now) {
     closed_ = end;
     open_.erase(open_.begin());
   }
-  if (open_.empty()) names_.clear();
+  forget_gone();
+}
+
+/// Instances come and go for months.
+void UsageSlots::forget_gone() {
+  constexpr std::size_t few = 256;
+  if (names_.size() <= few) return;
+  std::unordered_set<std::uint32_t> there;
+  for (const auto& [end, slot] : open_) {
+    for (const auto& instances : slot.instances) {
+      for (const auto& [instance, cell] : instances) there.insert(instance);
+    }
+  }
+  std::erase_if(names_, [&](const auto& name) { return !there.contains(name.second); });
 }
 
 std::vector<UsageSample> UsageSlots::take() { return std::exchange(waiting_, {}); }

@@ -40,11 +40,13 @@ class UsageSlots {
     bool wrong[2]{};  ///< something was there that is no usage
   };
   double value_of(const Slot& slot, Part part) const;
+  void forget_gone();
   std::int64_t step_;
   double quantile_;
   std::int64_t closed_ = 0;              ///< end of the last slot that was closed
   std::map<std::int64_t, Slot> open_{};  ///< by their ends
-  std::unordered_map<std::string, std::uint32_t> names_{};
+  std::unordered_map<std::string, std::uint32_t> names_{};  ///< of instances, by their labels
+  std::uint32_t next_name_ = 0;
   std::vector<decision::UsageSample> waiting_{};
   decision::Quantity newest_[2]{};
   TimePoint known_at_[2]{};

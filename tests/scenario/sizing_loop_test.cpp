@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "learningplane/error.hpp"
 #include "learningplane/profiling/phase_sizes.hpp"
 #include "learningplane/registries.hpp"
 #include "support/sizing_fixture.hpp"
@@ -485,18 +486,68 @@ TEST_CASE("sizing loop: an application for each value of a label, its pods toget
   f.parts.sizing.step = 1min;
   f.parts.sizing.record = agent::RecordedDecisions::changes;
   for (const char* app : {"a", "b"}) world.sizes[app].current = {2, 2000 * mib};
-  f.parts.make_sizing = window();
+  // The policy of "b" cannot be made at first: "a" goes on without it.
+  f.parts.make_sizing = [make = window(), made = std::make_shared<int>(0)] {
+    if (++*made == 4 || *made == 5) throw ConfigError("", "model", "b.json", "it is gone");
+    return make();
+  };
   auto agent = f.make();
   REQUIRE(agent.start());
   f.executor.run_until(t0 + 95min);
+  CHECK(f.log.has("it is gone"));
+  REQUIRE(world.commands.size() == 1);
+  CHECK(world.commands[0].application == "a");
   CHECK(world.sizes["a"].current.cpu_cores == doctest::Approx(0.9));  // an hour is looked back on
-  CHECK(world.sizes["b"].current.cpu_cores == doctest::Approx(0.05));
-  CHECK(world.sizes["b"].current.memory_bytes == 49 * mib);
   f.executor.run_until(t0 + 3h);
   CHECK(world.sizes["a"].current.cpu_cores == doctest::Approx(0.3));
+  CHECK(world.sizes["b"].current.cpu_cores == doctest::Approx(0.05));
+  CHECK(world.sizes["b"].current.memory_bytes == 49 * mib);
   // A rule that goes on is kept once.
   const auto kept =
       value_or_throw(f.journal->read({.kind = EntryKind::decision, .application = "b"}));
   CHECK(kept.size() < 5);
   CHECK(world.commands.size() == 3);
+}
+
+TEST_CASE("sizing loop: a long look-back is read in parts, all of them or again") {
+  const UsageTrace trace = usage();
+  const auto run = [&](int failing, std::vector<telemetry::Window>& asked) {
+    SizedWorld world(trace, samples);  // the meter shows the demand
+    SizingFixture f(world, world.time(judged - 1) - 1s);
+    int reads = 0;
+    f.parts.sensors["usage"] = std::make_unique<telemetry::FunctionSensor>(
+        "usage", [&](const telemetry::Window& w) -> Result<telemetry::Frame> {
+          if (++reads == failing) return fail(Errc::timeout, "no answer");
+          asked.push_back(w);
+          return world.read(w);
+        });
+    f.parts.make_sizing =
+        window(Value::object().set("cpu_window", "30h").set("memory_window", "30h"));
+    auto agent = f.make();
+    REQUIRE(agent.start());
+    f.executor.run_until(world.time(judged + 40));
+    std::vector<double> out;
+    for (const journal::Entry& e : f.entries(EntryKind::decision))
+      out.push_back(figure(e, "cpu", "value") + figure(e, "memory", "value"));
+    if (failing > 0) {
+      const journal::Entry first = f.entries(EntryKind::decision).front();
+      CHECK(unknown_of(first, "cpu") == "failed");
+      CHECK(first.body.find("action")->get("kind", "") == "hold");
+    }
+    return out;
+  };
+  std::vector<telemetry::Window> whole, twice;
+  const auto once = run(0, whole), again = run(2, twice);
+  // As far back as the policy looks, in parts that join.
+  const TimePoint first = trace.samples[judged - 1].at;
+  REQUIRE(whole.size() > 3);
+  CHECK(whole[0].begin == first - 30h);
+  CHECK(whole[0].end - whole[0].begin == 6h);
+  CHECK(whole[1].begin == whole[0].end);
+  CHECK(whole[1].end == first);
+  CHECK(whole[2].begin == first);
+  // After a part that failed the next run reads everything, and decides as if nothing had been.
+  CHECK(twice[1].begin == first + 5min - 30h);
+  REQUIRE(once.size() == again.size());
+  for (std::size_t i = 2; i < once.size(); ++i) CHECK(once[i] == again[i]);
 }

@@ -122,3 +122,19 @@ TEST_CASE("usage slots: without a step each time is a sample") {
   CHECK(samples[0].cpu_cores == 3);
   CHECK(samples[1].cpu_cores == 2);
 }
+
+TEST_CASE("usage slots: instances that come and go stay apart from each other") {
+  UsageSlots slots(1min, 1);
+  for (int i = 0; i < 600; ++i) {
+    // One that stays, and one that lives across the end of a slot.
+    std::vector<std::int64_t> times;
+    for (int s = 0; s < 4; ++s) times.push_back(to_ns(t0 + i * 1min + 30s + s * 15s));
+    std::vector<Column> columns{
+        {"usage", {{"pod", "stays"}}, "", std::vector<double>(4, 1.0), {}},
+        {"usage", {{"pod", "p" + std::to_string(i)}}, "", std::vector<double>{2, 4, 6, 8}, {}}};
+    add(slots, Part::cpu, value_or_throw(Frame::make(std::move(times), std::move(columns))));
+    slots.close(t0 + i * 1min + 1min);
+    // The mean of each pod's own: the last one's 6 and 8, this one's 2 and 4.
+    CHECK(slots.take().at(0).cpu_cores == (i == 0 ? 3 : 7));
+  }
+}
