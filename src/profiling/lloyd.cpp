@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "profiling/kernels/dispatch.hpp"
@@ -14,6 +15,9 @@ namespace {
 constexpr std::size_t part = 256;
 /// Changes after which a row is asked for from memory.
 constexpr std::size_t ahead = 8;
+/// Passes over all rows in which few labels change, before it is tried to pass rows over: many runs
+/// are at their end by then.
+constexpr std::size_t patience = 2;
 
 }  // namespace
 
@@ -27,33 +31,95 @@ Lloyd::Lloyd(const PackedRows& points, std::size_t k, std::size_t iterations, do
       counts_(k),
       labels_(points.padded_rows()) {}
 
-void Lloyd::assign(bool first) {
+void Lloyd::assign(Pass pass) {
   screened_.exact = centroids_;
   points_.prepare(screened_);
+  settling_ = changed_ * 200 < rows_.rows();
   changed_ = 0;
+  if (pass != Pass::first && since_ < budget_)
+    look_at_open();
+  else
+    look_at_all(pass);
+}
+
+void Lloyd::look_at_all(Pass pass) {
+  budget_ = 0;
+  const bool try_some = pass == Pass::middle && settling_ && waits_ == 0;
+  if (try_some && margins_.data() == nullptr) margins_ = LargeBuffer<float>(points_.padded_rows());
   for (std::size_t block = 0; block < points_.blocks(); block += part) {
-    points_.screen(block, std::min(part, points_.blocks() - block), screened_, labels_, changes_);
-    if (!first) follow(block * kernels::block_rows);
+    points_.screen(block, std::min(part, points_.blocks() - block), screened_, labels_, changes_,
+                   try_some ? margins_.data() : nullptr);
+    if (pass == Pass::first) continue;
+    const std::size_t first = block * kernels::block_rows;
+    for (std::size_t i = 0; i < changes_.count; ++i) {
+      if (i + ahead < changes_.count) rows_.prefetch(first + changes_.rows[i + ahead]);
+      follow(first + changes_.rows[i], changes_.before[i]);
+    }
   }
-  if (!first) return;
+  waits_ -= settling_ && waits_ > 0 ? 1 : 0;
+  if (try_some) open_some();
+  if (pass != Pass::first) return;
   changed_ = rows_.rows();
   recount();
 }
 
-/// Sums and counts follow the rows that changed their centroid.
-void Lloyd::follow(std::size_t first) {
-  const std::size_t columns = rows_.columns();
-  changed_ += changes_.count;
-  moved_ += changes_.count;
+void Lloyd::look_at_open() {
+  if (open_.ids.empty()) return;
+  points_.screen(open_, screened_, changes_);
   for (std::size_t i = 0; i < changes_.count; ++i) {
-    if (i + ahead < changes_.count) rows_.prefetch(first + changes_.rows[i + ahead]);
-    const std::size_t row = first + changes_.rows[i];
-    const auto to = static_cast<std::size_t>(labels_[row]);
-    const auto from = static_cast<std::size_t>(changes_.before[i]);
-    rows_.move(row, &sums_[from * columns], &sums_[to * columns]);
-    counts_[to] += 1;
-    counts_[from] -= 1;
+    if (i + ahead < changes_.count) rows_.prefetch(open_.ids[changes_.rows[i + ahead]]);
+    const std::size_t row = open_.ids[changes_.rows[i]];
+    labels_[row] = open_.labels[changes_.rows[i]];
+    follow(row, changes_.before[i]);
   }
+}
+
+/// Chooses how far centroids may move before all rows are looked at again, as if they went on as in
+/// the last move: the farther, the more rows have to be kept open.
+void Lloyd::open_some() {
+  constexpr std::size_t doublings = 14, every = 16;
+  // What a pass with margins and the copies cost, and a row that is kept open, in passes over all.
+  constexpr double anew = 2.5, kept = 1.2, worth = 0.8;
+  since_ = 0;
+  waits_ = patience;
+  if (!(step_ > 0) || rows_.rows() > std::numeric_limits<std::uint32_t>::max()) return;
+  const auto limit = [&](std::size_t i) {
+    return static_cast<float>(std::pow(step_ * std::ldexp(1.0, static_cast<int>(i)), 2));
+  };
+  const float* margins = margins_.data();
+  std::vector<double> open(doublings);
+  double seen = 0;
+  for (std::size_t row = 0; row < rows_.rows(); row += every, ++seen)
+    for (std::size_t i = doublings; i-- > 0 && !(margins[row] >= limit(i));) open[i] += 1;
+  double least = worth;
+  for (std::size_t i = 0; i < doublings; ++i) {
+    const double cost = std::ldexp(anew, -static_cast<int>(i)) + kept * open[i] / seen;
+    if (cost >= least) continue;
+    least = cost;
+    budget_ = step_ * std::ldexp(1.0, static_cast<int>(i));
+  }
+  if (budget_ == 0) return;
+  waits_ = 0;
+  const auto bound = static_cast<float>(budget_ * budget_ * (1 + 1e-6));
+  open_.ids.resize(rows_.rows());
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < rows_.rows(); ++row) {
+    open_.ids[count] = static_cast<std::uint32_t>(row);
+    count += margins[row] >= bound ? 0 : 1;
+  }
+  open_.ids.resize(count);
+  if (!open_.ids.empty()) points_.gather(labels_, open_);
+}
+
+/// Sums and counts follow a row that has changed its centroid.
+void Lloyd::follow(std::size_t row, std::int32_t before) {
+  const std::size_t columns = rows_.columns();
+  const auto to = static_cast<std::size_t>(labels_[row]), from = static_cast<std::size_t>(before);
+  rows_.move(row, &sums_[from * columns], &sums_[to * columns]);
+  counts_[to] += 1;
+  counts_[from] -= 1;
+  ++changed_;
+  ++moved_;
 }
 
 void Lloyd::recount() {
@@ -104,7 +170,7 @@ void Lloyd::rescue_empty(std::vector<double>& sums, std::vector<double>& counts)
 double Lloyd::move() {
   std::vector<double> sums = sums_, counts = counts_;
   rescue_empty(sums, counts);
-  double total = 0;
+  double total = 0, farthest = 0, second = 0;
   for (std::size_t c = 0; c < k_; ++c) {
     double* centre = &centroids_[c * rows_.columns()];
     double squared = 0;
@@ -115,15 +181,22 @@ double Lloyd::move() {
       centre[j] = to;
     }
     total += squared;
+    second = std::max(second, std::min(farthest, squared));
+    farthest = std::max(farthest, squared);
   }
+  // A distance changes by no more than its centroid went; rounding included.
+  step_ = (std::sqrt(farthest) + std::sqrt(second)) * points_.scale() * (1 + 1e-6);
+  since_ += step_;
   return total;
 }
 
 KmeansResult Lloyd::run(std::vector<double> start) {
   centroids_ = std::move(start);
+  budget_ = 0;
+  waits_ = patience;
   KmeansResult out{.k = k_, .columns = rows_.columns(), .rows = rows_.rows()};
   for (std::size_t i = 0; i < iterations_; ++i) {
-    assign(i == 0);
+    assign(i == 0 ? Pass::first : Pass::middle);
     ++out.iterations;
     const bool same = changed_ == 0 && std::count(counts_.begin(), counts_.end(), 0.0) == 0;
     // Taking rows in and out of sums leaves rounding behind, as much as summing as many rows does.
@@ -132,7 +205,7 @@ KmeansResult Lloyd::run(std::vector<double> start) {
     out.converged = same || total <= tolerance_;
     if (out.converged) break;
   }
-  assign(false);
+  assign(Pass::last);
   measure();
   out.labels.assign(labels_.begin(), labels_.begin() + static_cast<std::ptrdiff_t>(rows_.rows()));
   for (const double count : counts_) out.sizes.push_back(static_cast<std::size_t>(count));

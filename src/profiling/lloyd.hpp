@@ -16,8 +16,12 @@ class Lloyd {
   KmeansResult run(std::vector<double> start);
 
  private:
-  void assign(bool first);
-  void follow(std::size_t first);
+  enum class Pass { first, middle, last };
+  void assign(Pass pass);
+  void look_at_all(Pass pass);
+  void look_at_open();
+  void open_some();
+  void follow(std::size_t row, std::int32_t before);
   void recount();
   void measure();
   double move();
@@ -33,6 +37,16 @@ class Lloyd {
   std::vector<std::int32_t> labels_;  ///< of padded rows
   PackedRows::Centroids screened_;
   PackedRows::Changes changes_;
+
+  // Rows that may change their label before the centroids have moved by more than budget_ in all;
+  // the others are passed over so long.
+  PackedRows::Some open_;
+  LargeBuffer<float> margins_;
+  double budget_ = 0;      ///< 0: all rows are looked at
+  double step_ = 0;        ///< how far two centroids went together in the last move
+  double since_ = 0;       ///< the same, summed since margins_ were taken
+  bool settling_ = false;  ///< few labels changed in the last assignment: it is worth a try
+  std::size_t waits_ = 0;  ///< passes until it is tried again
 };
 
 }  // namespace learningplane::profiling::detail

@@ -71,24 +71,66 @@ void PackedRows::prepare(Centroids& c) const {
   c.doubt_per_length = static_cast<float>(each * std::sqrt(2 * longest));
 }
 
-void PackedRows::screen(std::size_t first_block, std::size_t blocks, const Centroids& centroids,
-                        std::vector<std::int32_t>& labels, Changes& changes) const {
-  const std::size_t columns = rows_.columns(), first = first_block * block_rows;
-  const std::size_t count = std::min(blocks * block_rows, rows_.rows() - first);
+namespace {
+/// What does not depend on which rows are screened.
+kernels::Screen work_of(const PackedRows::Centroids& centroids, std::size_t blocks,
+                        PackedRows::Changes& changes) {
   changes.rows.resize(blocks * block_rows);
   changes.before.resize(blocks * block_rows);
-  kernels::Screen work{.blocks = blocks,
-                       .points = blocks_.data() + first * columns,
-                       .lengths = lengths_.data() + first_block,
-                       .centroids = centroids.scaled.data(),
-                       .half_lengths = centroids.half_lengths.data(),
-                       .doubt = centroids.doubt,
-                       .doubt_per_length = centroids.doubt_per_length,
-                       .exact = {rows_.part(first, count), centroids.half_lengths.size(),
-                                 centroids.exact.data(), labels.data() + first, nullptr, nullptr},
-                       .changed = changes.rows.data(),
-                       .before = changes.before.data(),
-                       .changes = 0};
+  kernels::Screen out{};
+  out.blocks = blocks;
+  out.centroids = centroids.scaled.data();
+  out.half_lengths = centroids.half_lengths.data();
+  out.doubt = centroids.doubt;
+  out.doubt_per_length = centroids.doubt_per_length;
+  out.exact.k = centroids.half_lengths.size();
+  out.exact.centroids = centroids.exact.data();
+  out.changed = changes.rows.data();
+  out.before = changes.before.data();
+  return out;
+}
+}  // namespace
+
+void PackedRows::screen(std::size_t first_block, std::size_t blocks, const Centroids& centroids,
+                        std::vector<std::int32_t>& labels, Changes& changes, float* margins) const {
+  const std::size_t first = first_block * block_rows;
+  kernels::Screen work = work_of(centroids, blocks, changes);
+  work.count = std::min(blocks * block_rows, rows_.rows() - first);
+  work.points = blocks_.data() + first * rows_.columns();
+  work.lengths = lengths_.data() + first_block;
+  work.exact.rows = rows_.part(first, work.count);
+  work.exact.labels = labels.data() + first;
+  work.margins = margins == nullptr ? nullptr : margins + first;
+  kernels::kmeans(model::cpu_tier()).screen(work);
+  changes.count = work.changes;
+}
+
+void PackedRows::gather(const std::vector<std::int32_t>& labels, Some& some) const {
+  const std::size_t columns = rows_.columns();
+  const std::size_t blocks = (some.ids.size() + block_rows - 1) / block_rows;
+  some.labels.resize(blocks * block_rows);
+  some.blocks.resize(blocks * block_rows * columns);
+  some.lengths.assign(blocks, 0.0F);
+  for (std::size_t i = 0; i < blocks * block_rows; ++i) {
+    const std::size_t row = some.ids[std::min(i, some.ids.size() - 1)];
+    const float* from = blocks_.data() + row / block_rows * columns * block_rows + row % block_rows;
+    float* to = &some.blocks[i / block_rows * columns * block_rows + i % block_rows];
+    for (std::size_t j = 0; j < columns; ++j) to[j * block_rows] = from[j * block_rows];
+    some.labels[i] = labels[row];
+    float& length = some.lengths[i / block_rows];
+    // What is not finite stays so.
+    if (!(lengths_[row / block_rows] <= length)) length = lengths_[row / block_rows];
+  }
+}
+
+void PackedRows::screen(Some& some, const Centroids& centroids, Changes& changes) const {
+  kernels::Screen work = work_of(centroids, some.lengths.size(), changes);
+  work.count = some.ids.size();
+  work.points = some.blocks.data();
+  work.lengths = some.lengths.data();
+  work.exact.rows = rows_.all();
+  work.exact.labels = some.labels.data();
+  work.ids = some.ids.data();
   kernels::kmeans(model::cpu_tier()).screen(work);
   changes.count = work.changes;
 }

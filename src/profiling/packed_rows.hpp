@@ -41,9 +41,21 @@ class PackedRows {
     float doubt = 0, doubt_per_length = 0;
   };
   void prepare(Centroids& centroids) const;
-  /// Gives the rows of some blocks their labels. @param labels of all padded rows
+  /// Gives the rows of some blocks their labels. @param labels of all padded rows. @param margins
+  /// null, or of all padded rows: the square of how much farther than the nearest any other
+  /// centroid is at least, in units of scale()
   void screen(std::size_t first_block, std::size_t blocks, const Centroids& centroids,
-              std::vector<std::int32_t>& labels, Changes& changes) const;
+              std::vector<std::int32_t>& labels, Changes& changes, float* margins = nullptr) const;
+
+  /// Copies of some of the rows.
+  struct Some {
+    std::vector<std::uint32_t> ids{};  ///< in order
+    std::vector<std::int32_t> labels{};
+    std::vector<float> blocks{}, lengths{};
+  };
+  /// Copies the rows `some.ids`, with their labels.
+  void gather(const std::vector<std::int32_t>& labels, Some& some) const;
+  void screen(Some& some, const Centroids& centroids, Changes& changes) const;
 
  private:
   const CentredRows& rows_;

@@ -64,7 +64,11 @@ struct Screen {
   const float* centroids;         ///< scaled as the points are
   const float* half_lengths;      ///< of each centroid: half its squared length
   float doubt, doubt_per_length;  ///< twice the most by which a score can be off, in two parts
-  Nearest exact;                  ///< the same rows; distances are not used, labels stand in blocks
+  std::size_t count;              ///< of rows in the blocks; the last block may lack some
+  Nearest exact;                  ///< distances are not used, labels stand in blocks
+  const std::uint32_t* ids;       ///< null, or which row of `exact` each is
+  float* margins;                 ///< null, or of each row the square of how much farther than the
+                                  ///< nearest any other centroid is at least; 0 where not certain
   std::uint32_t* changed;         ///< rows whose label is another than before, in order
   std::int32_t* before;           ///< their labels before
   std::size_t changes;            ///< is set

@@ -93,6 +93,22 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("kmeans: rows that are passed over while little moves keep the labels of plain Lloyd") {
+  for (const std::size_t columns : {1, 2, 5}) {
+    // Many rows without clouds of their own: the last iterations are many and move little.
+    const auto rows = clouds(30'000, columns, 1, 14.0, columns);
+    const std::size_t k = 7;
+    const std::vector<double> start(rows.begin(),
+                                    rows.begin() + static_cast<std::ptrdiff_t>(k * columns));
+    const auto r =
+        kmeans(rows, columns, {.k = k, .iterations = 5000, .tolerance = 0, .start = start});
+    REQUIRE(r);
+    CHECK(r->converged);
+    CHECK(r->iterations > 20);
+    CHECK(r->labels == plain(rows, columns, start));
+  }
+}
+
 TEST_CASE("kmeans: wherever the rows lie and however large they are, labels are the same") {
   const auto rows = clouds(517, 4, 7, 14.0);
   const KmeansOptions o{.k = 6, .iterations = 1000, .tolerance = 0, .start = {}};
