@@ -14,6 +14,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -59,7 +60,7 @@ double resident_mib() {
 }
 
 /// A cluster whose workloads have a working day each, and the Prometheus that watches it.
-class Cluster final : public actuator::Actuator {
+class Cluster {
  public:
   explicit Cluster(std::size_t workloads) : replicas_(workloads) {
     for (auto& r : replicas_) r = 1;
@@ -73,20 +74,14 @@ class Cluster final : public actuator::Actuator {
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
   }
-  ~Cluster() override {
+  ~Cluster() {
     server_.stop();
     thread_.join();
   }
   std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
-  actuator::Delivery delivery() const override { return actuator::Delivery::at_least_once; }
-  std::string describe() const override { return "cluster"; }
-
- protected:
-  actuator::Outcome do_act(const actuator::Command& c) override {
-    replicas_[std::stoul(c.application.substr(1))] = std::get<decision::Scale>(c.action).replicas;
-    return {actuator::OutcomeStatus::done, "scaled", Value::object(), 1};
+  void scale(const std::string& application, std::int64_t replicas) {
+    replicas_[std::stoul(application.substr(1))] = replicas;
   }
-  actuator::Outcome do_plan(const actuator::Command&) override { return {}; }
 
  private:
   static double step_of(const httplib::Request& q) {
@@ -128,6 +123,23 @@ class Cluster final : public actuator::Actuator {
   httplib::Server server_{};
   std::thread thread_{};
   int port_ = 0;
+};
+
+class Hand final : public actuator::Actuator {
+ public:
+  explicit Hand(Cluster& cluster) : cluster_(cluster) {}
+  actuator::Delivery delivery() const override { return actuator::Delivery::at_least_once; }
+  std::string describe() const override { return "cluster"; }
+
+ protected:
+  actuator::Outcome do_act(const actuator::Command& c) override {
+    cluster_.scale(c.application, std::get<decision::Scale>(c.action).replicas);
+    return {actuator::OutcomeStatus::done, "scaled", Value::object(), 1};
+  }
+  actuator::Outcome do_plan(const actuator::Command&) override { return {}; }
+
+ private:
+  Cluster& cluster_;
 };
 
 struct Quiet final : Logger {
@@ -181,6 +193,40 @@ class Told final : public journal::Journal {
   Count& seen_;
 };
 
+std::unique_ptr<model::Forecaster> day_profile() {
+  return std::make_unique<model::DayProfile>(
+      model::DayProfileOptions{.target = "load", .most_days = 7});
+}
+
+/// What such an agent is made of, the rest of the world aside.
+agent::AgentParts parts(const std::string& url, const agent::ScalingPolicyFactory& policy) {
+  agent::AgentParts p;
+  p.name = "fleet";
+  adapters::prometheus::PrometheusOptions prometheus;
+  prometheus.url = url;
+  prometheus.attempts = 1;
+  for (const char* m : metrics)
+    prometheus.queries.push_back({.name = m, .query = m, .labels = {{"workload"}}});
+  p.sensors["prometheus"] = std::make_unique<adapters::prometheus::PrometheusSensor>(prometheus);
+  p.make_scaling = policy;
+  p.make_model = day_profile;
+  p.forecast.target = "load";
+  p.forecast.training = 48h;
+  p.forecast.history = 10min;
+  p.scaling.by = "workload";
+  p.scaling.latency = "latency";
+  p.scaling.metrics = {"cpu"};
+  p.scaling.replicas = "replicas";
+  p.scaling.ready = "ready";
+  p.scaling.step = 5min;
+  p.scaling.record = agent::RecordedDecisions::changes;
+  agent::Schedule each;
+  each.job.name = "scale";
+  each.job.trigger = std::make_shared<trigger::Interval>(trigger::IntervalOptions{.every = 15s});
+  p.schedules = {each};
+  return p;
+}
+
 enum class Fitting {
   between_runs,  ///< of models that are missing: as a live agent does
   at_once        ///< as on a clock that stands still
@@ -196,44 +242,37 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     ManualExecutor executor(clock);
     Quiet log;
     Count seen;
-    auto cluster = std::make_unique<Cluster>(workloads);
-    agent::AgentParts p;
-    p.name = "fleet";
-    adapters::prometheus::PrometheusOptions prometheus;
-    prometheus.url = cluster->url();
-    prometheus.attempts = 1;
-    for (const char* m : metrics)
-      prometheus.queries.push_back({.name = m, .query = m, .labels = {{"workload"}}});
-    p.sensors["prometheus"] = std::make_unique<adapters::prometheus::PrometheusSensor>(prometheus);
-    p.actuators["cluster"] = std::move(cluster);
+    Cluster cluster(workloads);
     const SystemClock stopwatch;
-    if (fitting == Fitting::between_runs) p.stopwatch = &stopwatch;
-    p.make_scaling = policy;
-    p.make_model = [] {
-      return std::make_unique<model::DayProfile>(
-          model::DayProfileOptions{.target = "load", .most_days = 7});
+    std::map<std::string, std::shared_ptr<model::Forecaster>> models;
+    const auto make = [&] {
+      agent::AgentParts p = parts(cluster.url(), policy);
+      p.actuators["cluster"] = std::make_unique<Hand>(cluster);
+      if (fitting == Fitting::between_runs) p.stopwatch = &stopwatch;
+      p.publish = [&](const std::string& name, const model::Forecaster& m,
+                      const model::ModelCard&) -> Result<std::string> {
+        auto copy = day_profile();
+        if (auto loaded = copy->load(m.save()); !loaded) return tl::unexpected(loaded.error());
+        models[name] = std::move(copy);
+        return std::string("1");
+      };
+      p.recall = [&](const std::string& name) -> Result<std::shared_ptr<model::Forecaster>> {
+        const auto found = models.find(name);
+        if (found == models.end()) return fail(Errc::not_found, "none");
+        std::shared_ptr<model::Forecaster> copy = day_profile();
+        if (auto loaded = copy->load(found->second->save()); !loaded)
+          return tl::unexpected(loaded.error());
+        return copy;
+      };
+      p.journal =
+          std::make_shared<Told>(adapters::sqlite::open_journal(folder + "/journal.sqlite"), seen);
+      p.executor = &executor;
+      p.logger = &log;
+      p.observer = &seen;
+      return std::make_unique<agent::Agent>(std::move(p));
     };
-    p.forecast.target = "load";
-    p.forecast.training = 48h;
-    p.forecast.history = 10min;
-    p.scaling.by = "workload";
-    p.scaling.latency = "latency";
-    p.scaling.metrics = {"cpu"};
-    p.scaling.replicas = "replicas";
-    p.scaling.ready = "ready";
-    p.scaling.step = 5min;
-    p.scaling.record = agent::RecordedDecisions::changes;
-    p.journal =
-        std::make_shared<Told>(adapters::sqlite::open_journal(folder + "/journal.sqlite"), seen);
-    p.executor = &executor;
-    p.logger = &log;
-    p.observer = &seen;
-    agent::Schedule each;
-    each.job.name = "scale";
-    each.job.trigger = std::make_shared<trigger::Interval>(trigger::IntervalOptions{.every = 15s});
-    p.schedules = {each};
-    agent::Agent agent(std::move(p));
-    if (!agent.start()) return state.SkipWithError("the agent does not start");
+    auto agent = make();
+    if (!agent->start()) return state.SkipWithError("the agent does not start");
     const auto since = [](Steady::time_point t) {
       return std::chrono::duration<double>(Steady::now() - t).count();
     };
@@ -253,11 +292,20 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     const double cpu = cpu_seconds();
     for (int i = 1; i <= runs; ++i) lags.push_back(run(at_first + i));
     const double spent = cpu_seconds() - cpu;
+    // Ended and started again: the journal is looked through, states and models are taken up.
+    agent.reset();
+    const auto ended = Steady::now();
+    agent = make();
+    if (!agent->start()) return state.SkipWithError("the agent does not start again");
+    const double started = since(ended);
+    const double again = run(at_first + runs + 1);
     std::sort(lags.begin(), lags.end());
     state.counters["first_lag_s"] = first_lags.front();
     state.counters["first_lag_max_s"] = *std::max_element(first_lags.begin(), first_lags.end());
     state.counters["first_run_max_s"] = first_run_max;
     state.counters["models_at_s"] = static_cast<double>(seen.models_at);
+    state.counters["restart_s"] = started;
+    state.counters["restart_lag_s"] = again;
     state.counters["kept_kib"] = static_cast<double>(kept_bytes(folder)) / 1024;
     state.counters["lag_p50_ms"] = 1e3 * lags[lags.size() / 2];
     state.counters["lag_p99_ms"] =
