@@ -21,7 +21,7 @@ namespace {
 struct TuneOptions {
   SimulationArguments arguments{};
   simulation::TuningOptions tuning{};
-  std::string policy = "hybrid", out{};
+  std::string policy = "hybrid", choice = "flat", out{};
   std::vector<std::string> search{}, aims{"events", "violations", "instance_minutes"};
   std::size_t score_from = 30'240, score_to = 40'320;
   double bound = 22;
@@ -98,8 +98,9 @@ void table(const simulation::Tuning& t, std::ostream& out) {
     out << " " << settings(t, trial) << '\n';
   };
   for (const std::size_t i : t.front) line(t.trials[i], i == t.chosen ? "*" : "");
-  if (!t.trials.front().front) line(t.trials.front(), "0");
-  out << "* chosen";
+  if (!t.trials[t.chosen].front && t.chosen != 0) line(t.trials[t.chosen], "*");
+  if (!t.trials.front().front) line(t.trials.front(), t.chosen == 0 ? "*" : "0");
+  out << (t.trials[t.chosen].front ? "* chosen" : "* chosen, its neighbours are as good");
   if (!t.trials.front().front) out << "; 0 as given, not on the front";
   out << '\n';
   if (!t.within)
@@ -133,6 +134,7 @@ int run_tune(TuneOptions o, Context& context) {
   t.axes = axes_of(o, t.policy, context.registries);
   t.bound = bound_of(o);
   t.seed = o.arguments.lineup.simulation.seed;
+  t.choice = simulation::tuning_choice_from(o.choice);
   t.aims.clear();
   for (const std::string& aim : o.aims) t.aims.push_back(simulation::tuning_aim_from(aim));
   if (!o.no_score) t.score = simulation::SlotRange{o.score_from, o.score_to};
@@ -183,6 +185,10 @@ void add_tune(CLI::App& app, Context& context) {
   sub->add_option("--most-violations", t.most_violations, "% of slots, of the policy to choose")
       ->capture_default_str();
   sub->add_option("--most-events", t.most_events, "the same");
+  sub->add_option("--choice", o->choice,
+                  "flat: near the best, with neighbours that are as good; knee: of the front, "
+                  "nearest to the least of each aim")
+      ->capture_default_str();
   sub->add_option("--out", o->out, "policy file to write");
   sub->add_flag("--json", o->json, "print JSON");
   sub->callback(

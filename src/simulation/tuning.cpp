@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "learningplane/decision/scaling_objective.hpp"
 #include "learningplane/error.hpp"
+#include "simulation/tuning_choice.hpp"
 
 namespace learningplane::simulation {
 
@@ -82,11 +85,13 @@ class Search {
         train_(trace, capacity, lineup(o_.train), registries) {}
 
   void run() {
-    const std::size_t left = o_.trials;
+    // For a choice that holds half of them say how it looks round the best.
+    const std::size_t left =
+        o_.choice == TuningChoice::flat ? std::max<std::size_t>(1, o_.trials / 2) : o_.trials;
     try_all({Point{}});
     if (result_.trials.empty())
       throw ConfigError("", "policy", o_.policy.get("kind", ""), "a policy that can be built");
-    if (space() <= static_cast<double>(left)) return try_all(every_point());
+    if (space() < static_cast<double>(o_.trials)) return try_all(every_point());
     // Half of the trials look round, the rest go on from what is best so far.
     try_all(drawn(left / 2));
     while (seen_.size() < left) {
@@ -94,8 +99,35 @@ class Search {
       std::vector<Point> next = neighbours(std::max<std::size_t>(16, left / 8));
       if (next.empty()) next = drawn(std::max<std::size_t>(16, left / 8));
       if (next.empty()) break;
+      if (seen_.size() + next.size() > left) next.resize(left - seen_.size());
       try_all(next);
     }
+  }
+
+  /// The trial nearest to the best whose neighbours are as good. Tries neighbours as long as trials
+  /// are left. @return nothing where no trial keeps what was asked
+  std::optional<std::size_t> flat() {
+    std::vector<std::size_t> candidates;
+    for (const std::size_t i : near_best(result_)) {
+      if (points_[i].empty()) continue;  // the one given stands beside nothing
+      const std::vector<Point> around = beside(points_[i]);
+      const auto fresh = static_cast<std::size_t>(std::count_if(
+          around.begin(), around.end(), [&](const Point& p) { return seen_.count(p) == 0; }));
+      if (seen_.size() + fresh > o_.trials) break;
+      try_all(around);
+      candidates.push_back(i);
+    }
+    if (candidates.empty()) return std::nullopt;
+    std::map<Point, std::size_t> trials;
+    for (std::size_t i = 0; i < points_.size(); ++i) trials.emplace(points_[i], i);
+    Beside all;
+    for (const std::size_t i : candidates) {
+      all.push_back({i});
+      for (const Point& p : beside(points_[i])) {
+        if (const auto at = trials.find(p); at != trials.end()) all.back().push_back(at->second);
+      }
+    }
+    return choose_flat(result_, candidates, all);
   }
 
   std::vector<std::size_t> front() {
@@ -169,18 +201,26 @@ class Search {
     return out;
   }
 
+  /// One axis a step further.
+  std::vector<Point> beside(const Point& p) const {
+    std::vector<Point> out;
+    for (std::size_t a = 0; a < p.size(); ++a) {
+      for (const bool up : {true, false}) {
+        Point q = p;
+        if (up ? ++q[a] >= o_.axes[a].values.size() : q[a]-- == 0) continue;
+        out.push_back(std::move(q));
+      }
+    }
+    return out;
+  }
+
   std::vector<Point> neighbours(std::size_t most) {
     std::vector<Point> out;
     std::set<Point> new_ones;
     for (const std::size_t i : result_.front) {
-      const Point& p = points_[i];
-      for (std::size_t a = 0; a < p.size(); ++a) {
-        for (const bool up : {true, false}) {
-          Point q = p;
-          if (up ? ++q[a] >= o_.axes[a].values.size() : q[a]-- == 0) continue;
-          if (out.size() < most && seen_.count(q) == 0 && new_ones.insert(q).second)
-            out.push_back(std::move(q));
-        }
+      for (Point& q : beside(points_[i])) {
+        if (out.size() < most && seen_.count(q) == 0 && new_ones.insert(q).second)
+          out.push_back(std::move(q));
       }
     }
     return out;
@@ -240,50 +280,33 @@ class Search {
   std::vector<Point> points_{};  ///< of each trial
 };
 
-/// Nearest to the least of each aim, each scaled to its range on the front.
-std::size_t choose(Tuning& t) {
-  const auto fits = [&](std::size_t i) {
-    const TuningFigures& f = t.trials[i].train;
-    return f.violations <= t.options.most_violations && f.events <= t.options.most_events;
-  };
-  t.within = std::any_of(t.front.begin(), t.front.end(), fits);
-  const auto distance = [&](std::size_t i) {
-    double sum = 0;
-    for (const TuningAim aim : t.options.aims) {
-      double low = INFINITY, high = -INFINITY;
-      for (const std::size_t k : t.front) {
-        low = std::min(low, t.trials[k].train.of(aim));
-        high = std::max(high, t.trials[k].train.of(aim));
-      }
-      const double share = high > low ? (t.trials[i].train.of(aim) - low) / (high - low) : 0;
-      sum += share * share;
-    }
-    return sum;
-  };
-  std::size_t best = t.front.front();
-  double least = INFINITY;
-  for (const std::size_t i : t.front) {
-    if (t.within && !fits(i)) continue;
-    if (distance(i) < least) least = distance(i), best = i;
-  }
-  return best;
-}
-
 void score(const WorkloadTrace& trace, const decision::Capacity& capacity, Tuning& t,
            const LineupOptions& options, const Registries& registries) {
   Comparison on(trace, capacity, options, registries);
   std::vector<LineupEntry> lineup{lineup_entry(t.trials.front().policy, options, registries)};
   for (const std::size_t i : t.front)
     lineup.push_back(lineup_entry(t.trials[i].policy, options, registries));
+  lineup.push_back(lineup_entry(t.trials[t.chosen].policy, options, registries));
   const std::vector<SimulationResult> r = on.run(lineup, false);
   t.trials.front().score = figures(r.front(), t.options.bound);
   for (std::size_t i = 0; i < t.front.size(); ++i)
     t.trials[t.front[i]].score = figures(r[i + 1], t.options.bound);
+  t.trials[t.chosen].score = figures(r.back(), t.options.bound);
 }
 
 }  // namespace
 
 std::string_view to_string(TuningAim aim) { return aim_names[static_cast<std::size_t>(aim)]; }
+
+std::string_view to_string(TuningChoice choice) {
+  return choice == TuningChoice::flat ? "flat" : "knee";
+}
+
+TuningChoice tuning_choice_from(std::string_view name) {
+  if (name == "flat") return TuningChoice::flat;
+  if (name == "knee") return TuningChoice::knee;
+  throw ConfigError("", "choice", name, "flat or knee");
+}
 
 TuningAim tuning_aim_from(std::string_view name) {
   const auto at = std::find(aim_names.begin(), aim_names.end(), name);
@@ -338,8 +361,11 @@ Tuning tune(const WorkloadTrace& trace, const decision::Capacity& capacity, Tuni
   check_axes(t.options, registries);
   Search search(trace, capacity, t, registries);
   search.run();
+  std::optional<std::size_t> flat;
+  if (t.options.choice == TuningChoice::flat) flat = search.flat();
   t.front = search.front();
-  t.chosen = choose(t);
+  t.chosen = choose_knee(t);
+  if (flat) t.chosen = *flat;
   if (t.options.score) score(trace, capacity, t, search.lineup(*t.options.score), registries);
   return t;
 }

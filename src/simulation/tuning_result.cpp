@@ -51,6 +51,7 @@ Value to_value(const Tuning& t) {
       .set("bound", o.lineup.simulation.bounds[o.bound])
       .set("train", range_value(o.train))
       .set("score", o.score ? range_value(*o.score) : Value())
+      .set("choice", to_string(o.choice))
       .set("within", t.within)
       .set("given", trial_value(t, 0))
       .set("chosen", trial_value(t, t.chosen))

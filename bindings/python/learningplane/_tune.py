@@ -35,6 +35,7 @@ def tune(
     bound: float = 22,
     most_violations: float = 0.1,
     most_events: int | None = None,
+    choice: str = "flat",
     column: str = "",
     slot: timedelta | str = "1m",
     progress: bool | None = None,
@@ -46,7 +47,8 @@ def tune(
     values that are tried, by option (`margin` too: the share by which the policy plans below what is promised); None:
     window, quantile, margin, cool-down, and the hybrid's own. train: the slots that the policy is chosen by, score: others,
     that say what the choice is worth (None: none). aims: what should be small, of events, violations, instance_minutes, cost,
-    energy. Chosen is what keeps `most_violations` (% of slots above `bound`) and `most_events`, and is nearest to the least of each aim.
+    energy. Chosen is what keeps `most_violations` (% of slots above `bound`) and `most_events`; choice "flat": near the best, with
+    neighbours that are as good in the first aim; "knee": of the front, nearest to the least of each aim.
     More keywords are those of simulate(); latencies are exact where `exact=False` does not say otherwise.
     """
     settings = _settings({"exact": True, **options})
@@ -56,7 +58,7 @@ def tune(
         what = {
             "policy": given, "search": {k: list(v) for k, v in (search or {}).items()}, "train": list(train),
             "score": None if score is None else list(score), "trials": int(trials), "aims": list(aims),
-            "bound": float(bound), "most_violations": float(most_violations),
+            "bound": float(bound), "most_violations": float(most_violations), "choice": choice,
             **({} if most_events is None else {"most_events": int(most_events)}),
         }  # fmt: skip
         with bar("tune", progress) as tell:

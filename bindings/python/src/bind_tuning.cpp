@@ -47,6 +47,7 @@ TuningOptions tuning_options(const Value& settings, const Value& v, const Regist
     t.aims.push_back(tuning_aim_from(aim.as_string()));
   t.bound = bound_of(v, t.lineup.simulation);
   t.most_violations = v.find("most_violations")->as_double();
+  t.choice = tuning_choice_from(v.get("choice", "flat"));
   if (v.find("most_events") != nullptr) t.most_events = size_of(v, "most_events", 0);
   return t;
 }

@@ -18,6 +18,15 @@ std::string_view to_string(TuningAim aim);
 /// @throws ConfigError
 TuningAim tuning_aim_from(std::string_view name);
 
+/// How one policy is chosen.
+enum class TuningChoice {
+  flat,  ///< near the best, and with neighbours that are as good: what holds on other weeks too
+  knee   ///< of the front, nearest to the least of each aim
+};
+std::string_view to_string(TuningChoice choice);
+/// @throws ConfigError
+TuningChoice tuning_choice_from(std::string_view name);
+
 /// One option and the values that are tried. `margin` is no option of a policy: it is the share by
 /// which the policy plans below what is promised (a lower `objective` with a latency table, a lower
 /// `throughput` without one); what was promised is still what violations are counted against.
@@ -42,6 +51,7 @@ struct TuningOptions {
   std::size_t bound = 2;         ///< index of the latency bound that violations are counted at
   double most_violations = 0.1;  ///< %, of the policy to choose, where one reaches it
   std::size_t most_events = ~std::size_t{0};  ///< the same
+  TuningChoice choice = TuningChoice::flat;
 };
 
 /// What a policy did on a range of slots.
@@ -56,7 +66,7 @@ struct TuningTrial {
   Value policy{};  ///< as a policy file has it
   double margin = 0;
   TuningFigures train{};
-  std::optional<TuningFigures> score{};  ///< of the front only
+  std::optional<TuningFigures> score{};  ///< of the front, the policy given and the chosen one
   bool front = false;                    ///< no other trial is as good in all and better in one
 };
 
@@ -70,10 +80,13 @@ struct Tuning {
 };
 
 /// Searches a policy's settings over the simulator: the given one, points drawn from the axes, then
-/// neighbours of the best so far. Chosen is, of the front's policies within the wanted violations
-/// and events (of all where none is), the one nearest to the least of each aim, each scaled to its
-/// range on the front. Scoring slots play no part in it. The result does not depend on the number
-/// of threads. @throws ConfigError, Error
+/// neighbours of the best so far. Chosen is, of the policies within the wanted violations and
+/// events: `flat`, the one whose neighbours (one option a step further) are at their worst best in
+/// the first aim, of those a fifth above the least of the first aim and two hundredths above the
+/// least of the others at most; half of the trials look for that. `knee`, or where there is none:
+/// of the front the one nearest to the least of each aim, each scaled to its range on the front; of
+/// the whole front where none is within. Scoring slots play no part in it. The result does not
+/// depend on the number of threads. @throws ConfigError, Error
 Tuning tune(const WorkloadTrace& trace, const decision::Capacity& capacity, TuningOptions options,
             const Registries& registries);
 

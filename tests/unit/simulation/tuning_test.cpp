@@ -54,9 +54,8 @@ TEST_CASE("tuning: the front is what no other trial beats, whatever the number o
         t.trials.begin(), t.trials.end(),
         [&](const TuningTrial& other) { return dominates(other.train, t.trials[i].train); });
     if (t.trials[i].front) CHECK(!beaten);
-    CHECK(t.trials[i].score.has_value() == (t.trials[i].front || i == 0));
+    CHECK(t.trials[i].score.has_value() == (t.trials[i].front || i == 0 || i == t.chosen));
   }
-  CHECK(t.trials[t.chosen].front);
   o.lineup.threads = 3;
   CHECK(dump_json(to_value(tune(trace, capacity, o, registries))) == dump_json(to_value(t)));
   o.seed = 1;
@@ -94,6 +93,40 @@ TEST_CASE("tuning: slots that score play no part in the choice") {
   CHECK(after.trials[after.chosen].policy == before.trials[before.chosen].policy);
   CHECK(after.trials[after.chosen].score->instance_minutes !=
         before.trials[before.chosen].score->instance_minutes);
+}
+
+TEST_CASE(
+    "tuning: the knee is on the front; the flat choice is as good wherever one goes from it") {
+  const Registries registries = builtins();
+  const WorkloadTrace trace = operating_rooms({.weeks = 3});
+  const auto capacity = decision::Capacity::from_throughput(5, 22);
+  TuningOptions o = three_weeks();
+  o.score.reset();
+  o.axes = {{"calm", {Value("5m"), Value("10m"), Value("20m"), Value("40m")}},
+            {"slack", {0.0, 1.0, 2.0, 3.0}}};
+  const Tuning flat = tune(trace, capacity, o, registries);
+  o.choice = TuningChoice::knee;
+  const Tuning knee = tune(trace, capacity, o, registries);
+  CHECK(knee.trials[knee.chosen].front);
+  REQUIRE(flat.trials.size() == 17);  // the given one and all sixteen, for both
+  REQUIRE(knee.trials.size() == 17);
+  /// The most events of a trial and of those beside it.
+  const auto worst = [&](const Tuning& t, std::size_t i) {
+    const std::size_t calm = (i - 1) / 4, slack = (i - 1) % 4;
+    std::size_t most = 0;
+    for (std::size_t k = 1; k < 17; ++k) {
+      const std::size_t c = (k - 1) / 4, s = (k - 1) % 4;
+      const std::size_t away =
+          (c > calm ? c - calm : calm - c) + (s > slack ? s - slack : slack - s);
+      if (away <= 1) most = std::max(most, t.trials[k].train.events);
+    }
+    return most;
+  };
+  REQUIRE(flat.chosen > 0);
+  CHECK(flat.trials[flat.chosen].train.violations <= o.most_violations);
+  CHECK(worst(flat, flat.chosen) <= worst(knee, knee.chosen));
+  CHECK_THROWS_AS(tuning_choice_from("luck"), ConfigError);
+  CHECK(to_string(tuning_choice_from("knee")) == "knee");
 }
 
 TEST_CASE("tuning: a small space is tried whole, a margin plans below the promise") {
