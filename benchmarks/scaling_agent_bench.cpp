@@ -282,8 +282,10 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
       const auto due = Steady::now();
       seen.decided = due;
       executor.run_until(start + i * 15s);
-      run_max = std::max(run_max, since(due));
-      return std::chrono::duration<double>(seen.decided - due).count();
+      const double whole = since(due);
+      run_max = std::max(run_max, whole);
+      const double lag = std::chrono::duration<double>(seen.decided - due).count();
+      return lag > 0 ? lag : whole;  // nothing had changed: nothing was written
     };
     // It learns of the workloads and fits their models.
     constexpr int at_first = 12;
@@ -292,6 +294,7 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     const double cpu = cpu_seconds();
     for (int i = 1; i <= runs; ++i) lags.push_back(run(at_first + i));
     const double spent = cpu_seconds() - cpu;
+    const double resident = resident_mib();
     // Ended and started again: the journal is looked through, states and models are taken up.
     agent.reset();
     const auto ended = Steady::now();
@@ -314,7 +317,7 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     state.counters["cpu_share"] = spent / (15.0 * runs);
     state.counters["acts"] = static_cast<double>(seen.acts);
     state.counters["failures"] = static_cast<double>(seen.failures);
-    state.counters["resident_mib"] = resident_mib();
+    state.counters["resident_mib"] = resident;
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
   }

@@ -113,7 +113,7 @@ class Search {
       const std::vector<Point> around = beside(points_[i]);
       const auto fresh = static_cast<std::size_t>(std::count_if(
           around.begin(), around.end(), [&](const Point& p) { return seen_.count(p) == 0; }));
-      if (seen_.size() + fresh > o_.trials) break;
+      if (seen_.size() + fresh > o_.trials) continue;
       try_all(around);
       candidates.push_back(i);
     }

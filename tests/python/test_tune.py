@@ -49,18 +49,19 @@ def test_the_figures_are_the_commands(latency: str, tmp_path) -> None:
 def test_the_chosen_policy_is_what_was_scored(latency: str, rooms: lp.Series) -> None:
     found = lp.tune(rooms, latency=latency, search=SEARCH, policy=lp.Hybrid(maximum=6), **RANGES)
     front = found.front
-    assert front["chosen"].sum() == 1
-    chosen = front[front["chosen"]].iloc[0]
+    chosen = found.to_dict()["chosen"]["score"]
     assert found.policy.get_params()["maximum"] == 6
     ask = {"latency": latency, "exact": True, "train_slots": 2880, "refit_slots": 0}
     run = lp.simulate(rooms, policies=[found.policy], start_slot=5760, slots=2880, **ask)
-    assert run.table["events"].iloc[0] == chosen["score_events"]
-    assert run.table["above_22"].iloc[0] == pytest.approx(chosen["score_violations"])
-    assert run.table["instance_minutes"].iloc[0] == chosen["score_instance_minutes"]
+    assert run.table["events"].iloc[0] == chosen["events"]
+    assert run.table["above_22"].iloc[0] == pytest.approx(chosen["violations"])
+    assert run.table["instance_minutes"].iloc[0] == chosen["instance_minutes"]
     for i, a in front.iterrows():  # nobody on the front is beaten
         for j, b in front.iterrows():
             figures = ["events", "violations", "instance_minutes"]
             assert i == j or not ((a[figures] <= b[figures]).all() and (a[figures] < b[figures]).any())
+    knee = lp.tune(rooms, latency=latency, search=SEARCH, policy=lp.Hybrid(maximum=6), choice="knee", **RANGES)
+    assert knee.front["chosen"].sum() == 1  # the knee is on the front
 
 
 def test_a_table_in_memory_is_written_beside_the_policy(rooms: lp.Series, tmp_path) -> None:
@@ -82,6 +83,7 @@ def test_what_is_wrong_is_named(latency: str, rooms: lp.Series) -> None:
     bad = [
         ({"aims": ["calm"]}, "calm"),
         ({"bound": 21}, "bound"),
+        ({"choice": "luck"}, "choice"),
         ({"trials": -1}, "trials"),
         ({"policy": "magic"}, "magic"),
         ({"policy": ["hybrid", "hpa"]}, "one policy"),
