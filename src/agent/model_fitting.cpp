@@ -7,7 +7,8 @@ namespace learningplane::agent {
 using telemetry::Frame;
 
 namespace {
-constexpr double most_samples = 1e6;  ///< in one part
+constexpr double most_samples = 1e6;   ///< in one part
+constexpr double first_samples = 2e5;  ///< in the first, which decisions may wait for
 constexpr Duration most_at_first = std::chrono::hours(6);
 }  // namespace
 
@@ -18,7 +19,7 @@ LongRead::LongRead(const AgentParts& parts, TimePoint begin, TimePoint end, Dura
   unit_ = slot > Duration::zero() ? slot : Duration(std::chrono::minutes(1));
   part_ = std::min(all_, most_at_first);
   if (columns > 0) {
-    const double units = most_samples / static_cast<double>(columns);
+    const double units = first_samples / static_cast<double>(columns);
     if (units < static_cast<double>(part_ / unit_))
       part_ = unit_ * static_cast<std::int64_t>(units);
   }
