@@ -8,6 +8,23 @@
 
 namespace learningplane::cli {
 
+namespace {
+
+/// "-1" is no count, though the parser would wrap it round.
+void refuse_negative_counts(CLI::App& app) {
+  const CLI::Validator no_sign(
+      [](std::string& text) {
+        return text.starts_with('-') ? "'" + text + "' is below 0" : std::string();
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_type_name().starts_with("UINT")) option->check(no_sign);
+  }
+  for (CLI::App* sub : app.get_subcommands({})) refuse_negative_counts(*sub);
+}
+
+}  // namespace
+
 int main(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   CLI::App app("Watches applications, forecasts how they will behave, and acts in time.",
                "learningplane");
@@ -36,6 +53,7 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
     add_journal(app, context);
     add_schema(app, context);
     add_version(app, context);
+    refuse_negative_counts(app);
     // CLI11 takes the arguments last first.
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     app.parse(std::move(reversed));
@@ -45,6 +63,9 @@ int main(std::span<const std::string> args, std::ostream& out, std::ostream& err
   } catch (const ConfigError& e) {
     err << "learningplane: " << e.what() << '\n';
     return usage;
+  } catch (const Error& e) {
+    err << "learningplane: " << e.what() << '\n';
+    return e.failure().code == Errc::invalid_argument ? usage : failure;
   } catch (const std::exception& e) {
     err << "learningplane: " << e.what() << '\n';
     return failure;

@@ -71,6 +71,9 @@ void table(const std::vector<simulation::SimulationResult>& results, std::ostrea
     out << fmt::format("{:16} {:>7} {:>9.3f} {:>9.3f} {:>9.3f} {:>12.0f} {:>9.3f} {:>5}\n", r.name,
                        r.events, r.violations[0], r.violations[1], r.violations[2],
                        r.instance_minutes, r.penalty_percentile, r.max_instances);
+  if (first.unknown_slots > 0)
+    out << fmt::format("the load of {} slots is not known: nothing is counted there\n",
+                       first.unknown_slots);
 }
 
 /// The policies whose window is a number of minutes to vary: each with every window.

@@ -87,8 +87,12 @@ Value completed(Value policy, const SimulationArguments& a, const Registries& re
 std::vector<Value> read_policies(const std::string& path) {
   const std::string folder = std::filesystem::absolute(path).parent_path().string();
   const Value read = decision::with_capacity_from(config::load_yaml(path), folder);
-  if (read.is_array()) return read.as_array();
-  return {read};
+  std::vector<Value> out = read.is_array() ? read.as_array() : std::vector<Value>{read};
+  if (out.empty() || !std::all_of(out.begin(), out.end(), [](const Value& v) {
+        return v.is_object() && v.find("kind") != nullptr;
+      }))
+    throw ConfigError(path, "policy", "no policy in it", "{kind: …, options}, or a list of such");
+  return out;
 }
 
 void add_simulation_arguments(CLI::App& app, SimulationArguments& a) {
@@ -105,7 +109,8 @@ void add_simulation_arguments(CLI::App& app, SimulationArguments& a) {
       ->capture_default_str();
   app.add_option("--latency", a.latency,
                  "CSV of latency quantiles by load on one instance: load, min, p<percent> …, max");
-  app.add_option("--throughput", a.throughput, "streams that one instance carries, instead");
+  app.add_option("--throughput", a.throughput, "streams that one instance carries, instead")
+      ->check(CLI::PositiveNumber);
   app.add_option("--bounds", a.bounds, "three latencies that violations are counted above")
       ->delimiter(',')
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 
+#include "cli/writable.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
 #include "learningplane/metrics.hpp"
@@ -70,6 +71,9 @@ ControlGroupsOptions group_options(const StressExecuteArguments& a) {
     throw ConfigError("", "--limits", a.limits, "cpu, memory or cpu,memory");
   o.cpu = a.cgroup != "none" && a.limits.starts_with("cpu");
   o.memory = a.cgroup != "none" && a.limits.ends_with("memory");
+  if (!(a.cpu_weight >= 0))
+    throw ConfigError("", "--cpu-weight", fmt::format("{:g}", a.cpu_weight),
+                      "0 (as it is) or more");
   o.weight = a.cpu_weight;
   return o;
 }
@@ -86,6 +90,7 @@ StressRunOptions run_options(const StressExecuteArguments& a) {
 int execute_stress(const StressExecuteArguments& a, Context& context) {
   const StressSchedule schedule = value_or_throw(load_schedule(a.schedule));
   const StressRunOptions options = run_options(a);
+  if (!a.out.empty()) must_be_writable("--out", a.out);
   net::AsioExecutor executor;
   {
     // What cannot be is refused before a group is made for it.

@@ -26,6 +26,7 @@ struct TuneOptions {
   std::size_t score_from = 30'240, score_to = 40'320;
   double bound = 22;
   bool no_score = false, json = false;
+  bool ranges_given = false;
 };
 
 /// A policy file, or the kind of a policy with its defaults.
@@ -103,6 +104,9 @@ void table(const simulation::Tuning& t, std::ostream& out) {
   out << (t.trials[t.chosen].front ? "* chosen" : "* chosen, its neighbours are as good");
   if (!t.trials.front().front) out << "; 0 as given, not on the front";
   out << '\n';
+  if (t.refused > 0)
+    out << fmt::format("{} combinations are no policy and were left out: {}\n", t.refused,
+                       t.refusal);
   if (!t.within)
     out << fmt::format("none keeps {:g} % and the wanted events on the slots it is chosen by\n",
                        o.most_violations);
@@ -139,6 +143,11 @@ int run_tune(TuneOptions o, Context& context) {
   for (const std::string& aim : o.aims) t.aims.push_back(simulation::tuning_aim_from(aim));
   if (!o.no_score) t.score = simulation::SlotRange{o.score_from, o.score_to};
   const simulation::WorkloadTrace trace = trace_of(o.arguments);
+  // A trace of less than four weeks: its second and third quarter, and the last.
+  if (!o.ranges_given && trace.size() < o.score_to && trace.size() >= 4) {
+    t.train = {trace.size() / 4, trace.size() * 3 / 4};
+    if (t.score) t.score = simulation::SlotRange{t.train.last, trace.size()};
+  }
   const auto result = simulation::tune(trace, capacity_of(o.arguments), t, context.registries);
   if (!o.out.empty()) write_policy(result, o);
   if (o.json) {
@@ -191,8 +200,11 @@ void add_tune(CLI::App& app, Context& context) {
       ->capture_default_str();
   sub->add_option("--out", o->out, "policy file to write");
   sub->add_flag("--json", o->json, "print JSON");
-  sub->callback(
-      [o, &context] { context.command = [o, &context] { return run_tune(*o, context); }; });
+  sub->callback([o, sub, &context] {
+    for (const char* range : {"--train-from", "--train-to", "--score-from", "--score-to"})
+      o->ranges_given = o->ranges_given || sub->count(range) > 0;
+    context.command = [o, &context] { return run_tune(*o, context); };
+  });
 }
 
 }  // namespace learningplane::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "learningplane/decision/scaling_objective.hpp"
 #include "learningplane/error.hpp"
@@ -131,6 +132,15 @@ Comparison::Comparison(const WorkloadTrace& trace, const decision::Capacity& cap
   if (options.simulation.start_slot >= trace.size())
     throw ConfigError("", "start_slot", fmt::format("{}", options.simulation.start_slot),
                       fmt::format("below the trace's {} slots", trace.size()));
+  const std::size_t first = options.simulation.start_slot;
+  const std::size_t last = first + std::min(options.simulation.slots, trace.size() - first);
+  const auto at = [&](std::size_t slot) {
+    return trace.load.begin() + static_cast<std::ptrdiff_t>(slot);
+  };
+  if (std::none_of(at(first), at(last), [](double v) { return std::isfinite(v); }))
+    throw ConfigError(
+        "", "trace", "no known load",
+        fmt::format("a load that is known somewhere in slots {} to {}", first, last - 1));
   impl_ = std::make_unique<Impl>(trace, capacity, std::move(options), registries);
 }
 

@@ -258,9 +258,9 @@ class Search {
       TuningTrial t = trial(p);
       try {
         lineup.push_back(lineup_entry(t.policy, options, registries_));
-      } catch (const ConfigError&) {
+      } catch (const ConfigError& e) {
         if (result_.trials.empty()) throw;  // the policy given itself
-        ++result_.refused;
+        if (result_.refused++ == 0) result_.refusal = e.what();
         continue;
       }
       result_.trials.push_back(std::move(t));
@@ -361,6 +361,8 @@ Tuning tune(const WorkloadTrace& trace, const decision::Capacity& capacity, Tuni
   check_axes(t.options, registries);
   Search search(trace, capacity, t, registries);
   search.run();
+  if (t.refused > 0 && t.trials.size() == 1)
+    throw ConfigError("search: no combination of these values is a policy: " + t.refusal);
   std::optional<std::size_t> flat;
   if (t.options.choice == TuningChoice::flat) flat = search.flat();
   t.front = search.front();

@@ -53,7 +53,11 @@ Result<WorkloadTrace> from_frame(const telemetry::Frame& frame, const std::strin
     if (frame.time(i) != trace.time(i))
       return fail(Errc::malformed, fmt::format("row {} is not {} after the one before: resample",
                                                i + 1, format_duration(trace.slot)));
-    trace.load.push_back(found->values[i]);
+    const double v = found->values[i];
+    if (v < 0)
+      return fail(Errc::malformed, fmt::format("{}: {} is {}, a load below 0",
+                                               to_iso8601(frame.time(i)), found->name, v));
+    trace.load.push_back(std::isfinite(v) ? v : std::numeric_limits<double>::quiet_NaN());
   }
   return trace;
 }

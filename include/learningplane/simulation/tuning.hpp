@@ -75,6 +75,7 @@ struct Tuning {
   std::vector<std::size_t> front{};   ///< by increasing first aim
   std::size_t chosen = 0;
   std::size_t refused = 0;  ///< points that are no policy
+  std::string refusal{};    ///< why the first of them is none
   bool within = false;      ///< the chosen one keeps what was asked of violations and events
   TuningOptions options{};
 };

@@ -124,7 +124,7 @@ TEST_CASE("evaluate: what is wrong is told, exit code 2") {
   CHECK(code({"--target", "cpu", "--seeds", "3"}, "--seeds") == 2);
   CHECK(code({"--target", "cpu", "--group", "site"}, "site") != 0);
   CHECK(code({"--target", "mem"}, "mem") == 1);
-  CHECK(code({"--target", "cpu", "--levels", "0.9,0.1"}, "levels") == 1);
+  CHECK(code({"--target", "cpu", "--levels", "0.9,0.1"}, "levels") == 2);
   CHECK(code({"--target", "cpu", "--model", "naive", "--report", "/nowhere/page.html"},
              "/nowhere/page.html") == 1);
   b.dir.write("e.yaml", "target: cpu\nmodels: {m: {kind: naive}}\n");

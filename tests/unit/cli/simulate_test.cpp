@@ -5,6 +5,7 @@
 
 #include "learningplane/cli/cli.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/time.hpp"
 #include "support/cli_run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -84,6 +85,36 @@ TEST_CASE("simulate: wrong arguments are named") {
   refused({"--throughput", "5", "--start-slot", "999999"}, "start_slot");
   refused({"--throughput", "5", "--model", "crystal"}, "crystal");
   refused({"--throughput", "5", "--sample-share", "0"}, "sample_share");
+  refused({"--throughput", "5", "--startup-slots", "-1"}, "--startup-slots");
+  refused({"--throughput", "5", "--seed", "-1"}, "--seed");
+  const support::TempDir dir;
+  for (const char* none : {"", "[]", "[{throughput: 5}]", "just words"}) {
+    dir.write("policy.yaml", none);
+    refused({"--throughput", "5", "--policy-file", dir / "policy.yaml"}, "policy.yaml");
+  }
+}
+
+TEST_CASE("simulate: a load below 0 is refused, one that is not known is told") {
+  const support::TempDir dir;
+  const auto trace = [&](const std::string& second, const std::string& others) {
+    std::string csv = "time,load\n";
+    for (int i = 0; i < 40; ++i)
+      csv += to_iso8601(from_seconds(60 * i)) + "," + (i == 1 ? second : others) + "\n";
+    dir.write("load.csv", csv);
+    return run({"simulate", "--trace", dir / "load.csv", "--throughput", "5", "--policy", "vanilla",
+                "--start-slot", "0", "--train-slots", "0"});
+  };
+  const Run below = trace("-3", "2");
+  CHECK(below.code == 1);
+  CHECK_MESSAGE(
+      below.err.find("1970-01-01T00:01:00Z: load is -3, a load below 0") != std::string::npos,
+      below.err);
+  const Run gap = trace("", "2");
+  CHECK(gap.code == 0);
+  CHECK(gap.out.find("the load of 1 slots is not known") != std::string::npos);
+  const Run nothing = trace("", "");
+  CHECK(nothing.code == cli::usage);
+  CHECK_MESSAGE(nothing.err.find("no known load") != std::string::npos, nothing.err);
 }
 
 TEST_CASE("simulate: the report is one page, and names protocol and settings") {

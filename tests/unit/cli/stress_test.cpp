@@ -142,6 +142,13 @@ TEST_CASE("stress command: what cannot be is refused with its name") {
   const Ran over = run({"stress", "run", b.dir / "s.json", "--stress-ng", "true"});
   CHECK(over.code == 2);
   CHECK(over.err.find("allow oversubscription") != std::string::npos);
+  const Ran nowhere =
+      run({"stress", "run", b.dir / "s.json", "--stress-ng", "true", "--out", "/nowhere/out.csv"});
+  CHECK(nowhere.code == 2);
+  CHECK(nowhere.err.find("/nowhere/out.csv") != std::string::npos);
+  CHECK(
+      run({"stress", "run", b.dir / "s.json", "--stress-ng", "true", "--cpu-weight", "-1"}).code ==
+      2);
   b.dir.write("half.json", "{\"kind\": \"learningplane.stress_sched");
   CHECK(run({"stress", "run", b.dir / "half.json"}).code == 1);
   b.dir.write("rec.csv", "time,job,cpu_cores\n0,job-0001,1\n");

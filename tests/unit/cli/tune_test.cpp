@@ -63,6 +63,21 @@ TEST_CASE("tune: what is searched can be said") {
   CHECK(v.find("score")->is_null());
 }
 
+TEST_CASE("tune: values that are none of the option's are told, a short trace is divided") {
+  const Run none = run(small, {"--throughput", "5", "--search", "quantile=[5, 7]"});
+  CHECK(none.code == cli::usage);
+  CHECK_MESSAGE(none.err.find("quantile: '5'") != std::string::npos, none.err);
+  const Run one = run(small, {"--throughput", "5", "--search", "quantile=[0.9, 7]"});
+  REQUIRE_MESSAGE(one.code == 0, one.err);
+  CHECK(one.out.find("1 combinations are no policy and were left out") != std::string::npos);
+  const Run fortnight = run({"tune", "--trace", "generate:operating_rooms:2", "--throughput", "5",
+                             "--search", "quantile=[0.9]"});
+  REQUIRE_MESSAGE(fortnight.code == 0, fortnight.err);
+  CHECK_MESSAGE(fortnight.out.find("chosen on slots 5040 to 15119, scored on 15120 to 20159") !=
+                    std::string::npos,
+                fortnight.out);
+}
+
 TEST_CASE("tune: wrong arguments are named") {
   const auto refused = [](const std::vector<std::string>& more, const std::string& word) {
     const Run r = run(small, more);
