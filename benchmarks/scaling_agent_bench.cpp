@@ -159,6 +159,7 @@ struct Count final : agent::Observer {
   void on_failure(std::string_view, const Failure&) override { ++failures; }
   std::int64_t acts = 0, failures = 0;
   Steady::time_point decided{};  ///< when the last decision was written or carried out
+  Steady::time_point written{};  ///< when decisions were written last
   std::int64_t models_at = -1;   ///< seconds after the start, when all models were there
 };
 
@@ -174,7 +175,7 @@ class Told final : public journal::Journal {
   Result<void> record(const std::vector<journal::Entry>& entries,
                       const std::vector<journal::Kept>& kept) override {
     auto done = inner_->record(entries, kept);
-    seen_.decided = Steady::now();
+    seen_.decided = seen_.written = Steady::now();
     return done;
   }
   Result<std::vector<journal::Kept>> kept(const std::string& agent) const override {
@@ -289,7 +290,11 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     };
     // It learns of the workloads and fits their models.
     constexpr int at_first = 12;
-    for (int i = 1; i <= at_first; ++i) first_lags.push_back(run(i));
+    const auto began = Steady::now();
+    first_lags.push_back(run(1));
+    const double first_written = std::chrono::duration<double>(seen.written - began).count();
+    const std::int64_t first_acts = seen.acts;
+    for (int i = 2; i <= at_first; ++i) first_lags.push_back(run(i));
     const double first_run_max = std::exchange(run_max, 0);
     const double cpu = cpu_seconds();
     for (int i = 1; i <= runs; ++i) lags.push_back(run(at_first + i));
@@ -303,6 +308,8 @@ void decide(benchmark::State& state, const agent::ScalingPolicyFactory& policy, 
     const double started = since(ended);
     const double again = run(at_first + runs + 1);
     std::sort(lags.begin(), lags.end());
+    state.counters["first_written_s"] = first_written;
+    state.counters["first_acts"] = static_cast<double>(first_acts);
     state.counters["first_lag_s"] = first_lags.front();
     state.counters["first_lag_max_s"] = *std::max_element(first_lags.begin(), first_lags.end());
     state.counters["first_run_max_s"] = first_run_max;
