@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace learningplane {
 
 std::string_view to_string(Errc code) {
@@ -47,13 +49,25 @@ Error::Error(Failure failure)
       failure_(std::move(failure)) {}
 
 namespace {
+/// What is shown of a value: its first line, and not all of a long one.
+std::string shown(std::string_view value) {
+  constexpr std::size_t most = 80;
+  std::size_t end = 0;
+  while (end < std::min(value.size(), most) && static_cast<unsigned char>(value[end]) >= 0x20)
+    ++end;
+  if (end == value.size()) return std::string(value);
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(value.substr(0, end)) + "…";
+}
+
 std::string config_message(std::string_view where, std::string_view key, std::string_view value,
                            std::string_view allowed) {
   std::string out;
   if (!where.empty()) out = fmt::format("{}: ", where);
-  out += fmt::format("{}: {}", key.empty() ? "(top level)" : key,
-                     value.empty() ? "nothing given" : fmt::format("'{}'", value));
-  if (!allowed.empty()) out += fmt::format("; {}", allowed);
+  out += fmt::format("{}: ", key.empty() ? "(top level)" : shown(key));
+  if (!value.empty()) out += fmt::format("'{}'", shown(value));
+  if (!value.empty() && !allowed.empty()) out += "; ";
+  out += value.empty() && allowed.empty() ? "a value is needed" : allowed;
   return out;
 }
 }  // namespace

@@ -58,9 +58,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
 std::string where_of(const Value& v) {
   return v.where().line > 0 ? fmt::format("line {}", v.where().line) : std::string();
 }
-std::string shown(const Value& v) {
-  return v.is_string() ? v.as_string() : dump_json(v).substr(0, 80);
-}
+std::string shown(const Value& v) { return v.is_string() ? v.as_string() : dump_json(v); }
 
 bool fits(const Parameter& p, const Value& v) {
   switch (p.type) {

@@ -42,10 +42,13 @@ Kinded kinded(const Value& v, const std::string& path, const std::vector<std::st
   return out;
 }
 
-const Value::Object& members(const Value& section, const std::string& path) {
+const Value::Object& members(const Value& section, const std::string& path,
+                             const std::string& why = {}) {
   if (!section.is_object() || section.size() == 0)
-    throw ConfigError(where_of(section), path, std::string(section.kind()),
-                      "name at least one: a mapping is expected");
+    throw ConfigError(
+        where_of(section), path,
+        section.is_null() || section.is_object() ? "" : std::string(section.kind()),
+        fmt::format("name at least one, as a mapping{}{}", why.empty() ? "" : ": ", why));
   return section.as_object();
 }
 
@@ -136,7 +139,10 @@ class Reader {
 
   void sites(const Value& section) {
     if ((file_.parts.make_scaling || file_.parts.make_sizing) && section.is_null()) return;
-    for (const auto& [name, v] : members(section, "sites")) {
+    const std::string why = policy_.empty()
+                                ? "there is no policy, so what is forecast is forecast of sites"
+                                : fmt::format("the policy '{}' chooses among them", policy_);
+    for (const auto& [name, v] : members(section, "sites", why)) {
       const std::string path = "sites." + name;
       const Value s = site_section().check(v, path);
       file_.parts.sites.push_back(
@@ -200,8 +206,11 @@ class Reader {
   void scaling(const Value& section) {
     if (section.is_null()) return;
     if (!file_.parts.make_scaling)
-      throw ConfigError(where_of(section), "scaling", "",
-                        "a policy that says how many instances (reactive, hybrid, hpa …)");
+      throw ConfigError(
+          where_of(section), "scaling", "",
+          fmt::format("leave this section out, or choose a policy that says how many "
+                      "instances (reactive, hybrid, hpa …){}",
+                      policy_.empty() ? "" : fmt::format("; '{}' does not", policy_)));
     const Value s = scaling_section().check(section, "scaling");
     ScalingPlan& p = file_.parts.scaling;
     p.by = s.find("by")->as_string();
@@ -224,17 +233,21 @@ class Reader {
   }
 
   /// What would be read over is refused.
-  static void refuse_unused(const std::string& section, const Value& top) {
+  void refuse_unused(const std::string& section, const Value& top) const {
     const Value* given = top.find(section);
     if (given->is_null()) return;
-    throw ConfigError(where_of(*given), section, "",
-                      "nothing: a policy of sizes goes by usage alone (section sizing)");
+    throw ConfigError(
+        where_of(*given), section, "",
+        fmt::format("leave this section out: the policy '{}' says how large instances "
+                    "are, by usage alone (section sizing)",
+                    policy_));
   }
 
   void policy(const Value& section) {
     if (section.is_null()) return;
     const Kinded k = kinded(decision::with_policy_files(section, context_.base_dir), "policy",
                             registries_.policies.names());
+    policy_ = k.kind;
     if (scales(k)) return;
     file_.parts.make_sizing = sizing_policy(registries_, k.kind, k.options);
     if (file_.parts.make_sizing) return;
@@ -252,7 +265,9 @@ class Reader {
     if (file_.parts.make_sizing) return;
     if (file_.parts.make_scaling && section.is_null() && !needs_forecast_) return;
     std::string wanted = f.find("model")->as_string();
-    const Value::Object& all = members(section, "models");
+    const Value::Object& all =
+        members(section, "models",
+                policy_.empty() ? "" : fmt::format("the policy '{}' plans on a forecast", policy_));
     std::vector<std::string> names;
     for (const auto& [name, v] : all) names.push_back(name);
     if (wanted.empty() && names.size() == 1) wanted = names.front();
@@ -325,6 +340,7 @@ class Reader {
   Purpose purpose_;
   AgentFile file_{};
   std::optional<double> quantile_{};
+  std::string policy_{};  ///< its kind
   bool needs_forecast_ = true;
 };
 

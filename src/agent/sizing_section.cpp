@@ -50,8 +50,8 @@ SizingPlan sizing_plan(const Value& section, const SizingPolicyFactory& policy) 
   if (section.is_null()) return p;
   if (!policy)
     throw ConfigError(where_of(section), "sizing", "",
-                      "a policy that says how large an instance is (sizing_window, "
-                      "sizing_histogram …)");
+                      "leave this section out, or choose a policy that says how large an instance "
+                      "is (sizing_window, sizing_histogram …)");
   const Value s = sizing_section().check(section, "sizing");
   const auto duration = [&](std::string_view key) {
     return value_or_throw(parse_duration(s.find(key)->as_string()));

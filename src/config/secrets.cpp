@@ -25,6 +25,18 @@ std::string Secrets::redact(std::string text) const {
     for (std::size_t at = text.find(s); at != std::string::npos; at = text.find(s, at + 3))
       text.replace(at, s.size(), "***");
   }
+  // Messages show the begin of a long value, with this after it.
+  constexpr std::string_view cut = "…";
+  for (std::size_t at = text.find(cut); at != std::string::npos; at = text.find(cut, at + 1)) {
+    for (const std::string& s : secrets_) {
+      std::size_t n = std::min(s.size(), at);
+      while (n >= 3 && text.compare(at - n, n, s, 0, n) != 0) --n;
+      if (n < 3) continue;
+      text.replace(at - n, n, "***");
+      at = at - n + 3;
+      break;
+    }
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -296,6 +297,9 @@ Value parse_yaml(std::string_view text, std::string_view file, YamlLimits limits
 
 Value load_yaml(const std::string& path, YamlLimits limits) {
   std::ifstream in(path, std::ios::binary);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    throw ConfigError("", "file", path, "it is a folder; name a file");
   if (!in)
     throw ConfigError("", "file", path, "it cannot be read; check the path and the permissions");
   std::string text;

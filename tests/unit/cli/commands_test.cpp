@@ -83,7 +83,7 @@ TEST_CASE("check: a mistake is named with file, line, key, value and what is all
       {agent_text("cleaning: {preset: shiny}\n"), "cleaning.preset: 'shiny'"},
       {agent_text("journal: {retention: long}\n"), file + ":11: journal.retention: 'long'"},
       {agent_text("server: {}\n"), "server.listen"},
-      {"agent: x\n", "sensors: nothing given"},
+      {"agent: x\n", file + ":1: sensors: it is required"},
       {"[1]\n", "learningplane init"},
       {"agent: [\n", file + ":"},
       {agent_text("agent: twice\n"), "stands twice"},
@@ -134,6 +134,68 @@ TEST_CASE("check: a policy may stand in a file of its own, with its table beside
   CHECK(check("{file: policies/none.yaml}").err.find("none.yaml") != std::string::npos);
   CHECK(check("{file: policies/hybrid.yaml, window: 1h}").err.find("policy.file") !=
         std::string::npos);
+}
+
+TEST_CASE("check: a policy file of the wrong kind is told by its own name, line and key") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  std::ofstream(folder / "empty.yaml") << "";
+  std::ofstream(folder / "list.yaml") << "\n- {kind: reactive}\n";
+  std::ofstream(folder / "kindless.yaml") << "\nmaximum: 4\n";
+  std::ofstream(folder / "wrong.yaml") << "kind: hybrid\n\nthroughput: much\n";
+  std::ofstream(folder / "sizes.yaml") << "kind: sizing_window\n";
+  std::ofstream(folder / "oracle.yaml") << "\nkind: sizing_oracle\n";
+  std::ofstream(folder / "hybrid.yaml") << "kind: hybrid\nthroughput: 5\n";
+  const std::string file = folder / "agent.yaml";
+  const auto said = [&](const std::string& policy, const std::string& models = {}) {
+    std::string text = agent_text();
+    const std::string old = "{kind: placement, hysteresis: 0.05}";
+    text.replace(text.find(old), old.size(), policy);
+    if (!models.empty()) {
+      const std::string before = "models: {qos: {kind: naive, target: qos}}";
+      text.replace(text.find(before), before.size(), models);
+    }
+    std::ofstream(file) << text;
+    const Run r = run({"check", file});
+    CHECK(r.code == cli::usage);
+    CHECK(r.err.size() < 500);
+    CHECK(r.err.find("null") == std::string::npos);
+    CHECK(r.err.find("nothing given") == std::string::npos);
+    return r.err;
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    CAPTURE(text);
+    CAPTURE(part);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  has(said("{file: telemetry.csv}"), "telemetry.csv:1: policy: 'timestamp,site,qos");
+  has(said("{file: telemetry.csv}"), "agent.yaml:8");
+  has(said("{file: empty.yaml}"), "empty.yaml:1: policy: the file is empty");
+  has(said("{file: .}"), "agent.yaml:8: policy.file: '.'; it is a folder");
+  has(said("{file: none.yaml}"), "agent.yaml:8: policy.file: 'none.yaml'; there is no such file");
+  has(said("{file: 7}"), "agent.yaml:8: policy.file: 'int");
+  has(said("{file: list.yaml}"), "list.yaml:2: policy: 'list'");
+  has(said("{file: kindless.yaml}"), "kindless.yaml:2: policy.kind: it is missing");
+  has(said("{file: wrong.yaml}"), "wrong.yaml:3: policy.throughput: 'much'");
+  has(said("{file: oracle.yaml}"), "oracle.yaml:2: policy.kind: 'sizing_oracle'");
+  has(said("{file: sizes.yaml}"),
+      "agent.yaml:4: models: leave this section out: the policy 'sizing_window'");
+  has(said("{file: hybrid.yaml}", "# none"),
+      "agent.yaml:1: models: name at least one, as a mapping: the policy 'hybrid' plans on a");
+  has(run({"check", folder.path.string()}).err, "it is a folder; name a file");
+}
+
+TEST_CASE("check: a long secret is not shown where its value is wrong, and cut") {
+  const Folder folder;
+  std::string secret;
+  for (int i = 0; i < 60; ++i) secret += std::to_string(1000 + i);
+  ::setenv("LP_TEST_LONG_SECRET", secret.c_str(), 1);
+  std::ofstream(folder / "agent.yaml") << agent_text("mode: x${env:LP_TEST_LONG_SECRET}\n");
+  const Run r = run({"check", folder / "agent.yaml"});
+  CHECK(r.code == cli::usage);
+  CAPTURE(r.err);
+  CHECK(r.err.find("10001001") == std::string::npos);
+  CHECK(r.err.find("mode: 'x***…'") != std::string::npos);
 }
 
 TEST_CASE("check: a secret is not shown where its value is wrong") {
