@@ -9,7 +9,6 @@
 #include "agent/commander.hpp"
 #include "agent/cycle.hpp"
 #include "agent/scaling_cycle.hpp"
-#include "agent/sizing_check.hpp"
 #include "agent/sizing_cycle.hpp"
 #include "learningplane/error.hpp"
 
@@ -57,69 +56,15 @@ class SafeObserver final : public Observer {
   Logger& logger_;
 };
 
-[[noreturn]] void refuse(std::string_view key, std::string_view value, std::string_view allowed) {
-  throw ConfigError("", key, value, allowed);
+[[noreturn]] void refuse(std::string_view key, std::string_view allowed) {
+  throw ConfigError("", key, "", allowed);
 }
-
-void check_scaling(const AgentParts& p) {
-  const ScalingPlan& s = p.scaling;
-  if (s.load.empty()) refuse("scaling.load", "", "name the column of the load");
-  if (s.step < Duration::zero()) refuse("scaling.step", format_duration(s.step), "0s or more");
-  if (s.forecast_every <= Duration::zero())
-    refuse("scaling.forecast_every", format_duration(s.forecast_every), "above 0s");
-  if (!s.by.empty() && !p.applications.empty())
-    refuse("applications", p.applications.front().name, "none: scaling.by names them");
-  if (!s.by.empty() && p.actuators.size() > 1)
-    refuse("actuators", fmt::format("{}", p.actuators.size()), "one, with scaling.by");
-  std::set<std::string> names;
-  std::vector<std::string> columns = s.metrics;
-  for (const std::string& name : {s.load, s.latency, s.replicas, s.ready}) columns.push_back(name);
-  for (const std::string& name : columns) {
-    if (!name.empty() && !names.insert(name).second)
-      refuse("scaling", name, "each column stands for one thing");
-  }
-  const auto needs = p.make_scaling()->needs();
-  if (needs.horizon > Duration::zero() && !p.make_model)
-    refuse("models", "", "this policy plans on a forecast: a model is needed");
-  if (p.make_model && p.forecast.target != s.load)
-    refuse("scaling.load", s.load, "the model's target, " + p.forecast.target);
-}
-
-void check(const AgentParts& p) {
-  if (p.name.empty()) refuse("agent", "", "a name is needed");
-  if (p.executor == nullptr) refuse("executor", "", "an executor is needed");
-  if (p.logger == nullptr) refuse("logger", "", "a logger is needed");
-  if (p.journal == nullptr) refuse("journal", "", "a journal is needed");
-  if (p.sensors.empty()) refuse("sensors", "", "at least one sensor is needed");
-  if (p.make_scaling) check_scaling(p);
-  if (p.make_sizing) check_sizing(p);
-  const bool places = !p.make_scaling && !p.make_sizing;
-  if (places && !p.make_model) refuse("models", "", "a model is needed");
-  if (places && p.sites.empty()) refuse("sites", "", "at least one site is needed");
-  if (p.make_model && p.forecast.target.empty())
-    refuse("forecast.target", "", "name the column to forecast");
-  if (p.forecast.horizon == 0) refuse("forecast.horizon", "0", "at least 1");
-  if (!(p.forecast.quantile > 0 && p.forecast.quantile < 1))
-    refuse("forecast.quantile", fmt::format("{}", p.forecast.quantile), "above 0 and below 1");
-  std::set<std::string> names;
-  for (const Site& s : p.sites) {
-    if (!names.insert(s.name).second) refuse("sites", s.name, "each site stands once");
-  }
-  names.clear();
-  for (const Application& a : p.applications) {
-    if (!names.insert(a.name).second) refuse("applications", a.name, "each stands once");
-  }
-  if (p.mode != Mode::recommend) return;
-  if (p.applications.empty() && p.scaling.by.empty() && p.sizing.by.empty())
-    refuse("applications", "", "name whom decisions are for");
-  if (p.policy == nullptr && places) refuse("policy", "", "a policy is needed to recommend");
-  if (p.actuators.empty()) refuse("actuators", "", "an actuator is needed to recommend");
-  for (const Application& a : p.applications) {
-    if (a.actuator.empty() && p.actuators.size() > 1)
-      refuse("applications." + a.name + ".actuator", "", "there are several: name one");
-    if (!a.actuator.empty() && !p.actuators.contains(a.actuator))
-      refuse("applications." + a.name + ".actuator", a.actuator, "there is no such actuator");
-  }
+/// What only the one who builds the agent brings.
+void check_surroundings(const AgentParts& p) {
+  if (p.executor == nullptr) refuse("executor", "an executor is needed");
+  if (p.logger == nullptr) refuse("logger", "a logger is needed");
+  if (p.journal == nullptr) refuse("journal", "a journal is needed");
+  if (p.sensors.empty()) refuse("sensors", "at least one sensor is needed");
 }
 
 }  // namespace
@@ -269,7 +214,8 @@ struct Agent::Impl : std::enable_shared_from_this<Agent::Impl> {
 };
 
 Agent::Agent(AgentParts parts) {
-  check(parts);
+  check_surroundings(parts);
+  check_parts(parts);
   impl_ = std::make_shared<Impl>(std::move(parts));
 }
 

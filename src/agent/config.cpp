@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "agent/sections.hpp"
 #include "agent/sizing_section.hpp"
 #include "learningplane/actuator/recording.hpp"
+#include "learningplane/agent/agent.hpp"
 #include "learningplane/decision/policy_files.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/features/cleaning.hpp"
@@ -68,6 +70,24 @@ Labels labels_of(const Value* v, const std::string& path) {
   return out;
 }
 
+/// What is built refuses by the names of its own options: here they get line and path.
+template <class Build>
+auto built_at(const Value& where, const std::string& path, Build&& build) {
+  try {
+    return build();
+  } catch (const ConfigError& e) {
+    const std::string why = e.what();
+    const std::string line = where.where().line > 0 ? where_of(where) + ": " : std::string();
+    if (why.starts_with("line ") || why.starts_with(path + ".") || why.starts_with(path + ":"))
+      throw;
+    const bool keyed =
+        std::all_of(why.begin(),
+                    why.begin() + static_cast<std::ptrdiff_t>(std::min(why.find(": "), why.size())),
+                    [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+    throw ConfigError(line + path + (keyed ? "." : ": ") + why);
+  }
+}
+
 Duration duration_of(const Value& section, std::string_view key) {
   return value_or_throw(parse_duration(section.find(key)->as_string()));
 }
@@ -119,6 +139,7 @@ class Reader {
     p.resend_within = duration_of(journal, "resend_within");
     if (const Value* server = top.find("server"); !server->is_null())
       file_.listen = server_section().check(*server, "server").find("listen")->as_string();
+    check_parts(p);
     return std::move(file_);
   }
 
@@ -130,7 +151,9 @@ class Reader {
       if (file_.sensor.empty()) file_.sensor = name;
       if (k.kind == "csv" && file_.csv.size() == 0) file_.csv = k.options;
       if (purpose_ == Purpose::live) {
-        file_.parts.sensors[name] = registries_.sensors.build_at(path, k.kind, k.options, context_);
+        file_.parts.sensors[name] = built_at(v, path, [&] {
+          return registries_.sensors.build_at(path, k.kind, k.options, context_);
+        });
       } else {
         (void)registries_.sensors.manifest(k.kind).check(k.options, path);
       }
@@ -248,10 +271,14 @@ class Reader {
     const Kinded k = kinded(decision::with_policy_files(section, context_.base_dir), "policy",
                             registries_.policies.names());
     policy_ = k.kind;
-    if (scales(k)) return;
-    file_.parts.make_sizing = sizing_policy(registries_, k.kind, k.options);
-    if (file_.parts.make_sizing) return;
-    file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
+    const bool done = built_at(section, "policy", [&] {
+      if (scales(k)) return true;
+      file_.parts.make_sizing = sizing_policy(registries_, k.kind, k.options);
+      if (file_.parts.make_sizing) return true;
+      file_.parts.policy = registries_.policies.build_at("policy", k.kind, k.options);
+      return false;
+    });
+    if (done) return;
     const Value checked = registries_.policies.manifest(k.kind).check(k.options, "policy");
     if (const Value* q = checked.find("quantile"); q != nullptr && q->is_number())
       quantile_ = q->as_double();
@@ -278,7 +305,9 @@ class Reader {
     for (const auto& [name, v] : all) {
       // Built once and thrown away, so that a wrong option is refused now and not at the first fit.
       const Kinded k = kinded(v, "models." + name, registries_.forecasters.names());
-      (void)registries_.forecasters.build_at("models." + name, k.kind, k.options);
+      (void)built_at(v, "models." + name, [&] {
+        return registries_.forecasters.build_at("models." + name, k.kind, k.options);
+      });
     }
     const Kinded k = kinded(*chosen, "models." + wanted, registries_.forecasters.names());
     AgentParts& p = file_.parts;
@@ -309,8 +338,9 @@ class Reader {
       const std::string path = "actuators." + name;
       const Kinded k = kinded(v, path, registries_.actuators.names());
       if (purpose_ == Purpose::live) {
-        file_.parts.actuators[name] =
-            registries_.actuators.build_at(path, k.kind, k.options, context_);
+        file_.parts.actuators[name] = built_at(v, path, [&] {
+          return registries_.actuators.build_at(path, k.kind, k.options, context_);
+        });
       } else {
         (void)registries_.actuators.manifest(k.kind).check(k.options, path);
         file_.parts.actuators[name] = std::make_unique<actuator::RecordingActuator>();

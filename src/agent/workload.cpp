@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 namespace learningplane::agent {
@@ -13,10 +15,20 @@ using telemetry::CellFlag;
 using telemetry::Column;
 using telemetry::Frame;
 
+namespace {
+/// What models learn from: NaN where it is not known, or negative.
+double load_at(const Column& column, std::size_t row) {
+  const bool known = column.known(row) && column.values[row] >= 0;
+  return known ? column.values[row] : std::numeric_limits<double>::quiet_NaN();
+}
+}  // namespace
+
 void Newest::take(const Frame& frame, const Column& column) {
   for (std::size_t row = frame.rows(); row-- > 0;) {
     if (frame.times_ns()[row] <= time_ns_) return;
-    if (column.flag(row) != CellFlag::observed) continue;
+    // What cannot be is told as unknown, rather than the older value as still so.
+    const CellFlag flag = column.flag(row);
+    if (flag != CellFlag::observed && flag != CellFlag::infinite) continue;
     value_ = column.values[row];
     time_ns_ = frame.times_ns()[row];
     return;
@@ -30,6 +42,11 @@ Quantity Newest::at(TimePoint now, Duration max_age) const {
     return Quantity::missing(Unknown::stale,
                              fmt::format("the last observation is {} old, at most {} is used",
                                          format_duration(age), format_duration(max_age)));
+  if (std::isinf(value_))
+    return Quantity::missing(Unknown::not_a_number, "what came last is infinite");
+  if (value_ < 0 && !below_zero_)
+    return Quantity::missing(Unknown::not_a_number,
+                             fmt::format("what came last is negative ({:g})", value_));
   return Quantity::of(value_);
 }
 
@@ -39,7 +56,7 @@ Workloads::Workloads(const AgentParts& parts)
         auto made = std::make_unique<Workload>();
         made->application = std::move(application);
         made->policy = parts.make_scaling();
-        made->metrics.resize(parts.scaling.metrics.size());
+        made->metrics.assign(parts.scaling.metrics.size(), Newest(true));
         made->slots = SlotMeans(parts.scaling.step);
         return made;
       }) {}
@@ -71,8 +88,7 @@ void Workloads::take(const Frame& frame) {
       const bool load = newest == &w->load;
       if (load && parts_.make_model) {
         for (std::size_t row = 0; row < frame.rows(); ++row) {
-          w->slots.add(frame.times_ns()[row],
-                       c.known(row) ? c.values[row] : std::numeric_limits<double>::quiet_NaN());
+          w->slots.add(frame.times_ns()[row], load_at(c, row));
         }
       }
       newest->take(frame, c);
@@ -92,8 +108,7 @@ void Workloads::each_load(const Frame& part, const OnLoad& on_load) {
     for (Workload* w : owners_.of(c)) {
       if (!filled.insert(w).second) continue;  // told as ambiguous when it is decided on
       for (std::size_t row = 0; row < part.rows(); ++row)
-        on_load(*w, part.times_ns()[row],
-                c.known(row) ? c.values[row] : std::numeric_limits<double>::quiet_NaN());
+        on_load(*w, part.times_ns()[row], load_at(c, row));
     }
   }
 }

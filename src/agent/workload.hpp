@@ -15,6 +15,9 @@ namespace learningplane::agent {
 /// The newest observation of one series, or why there is none.
 class Newest {
  public:
+  Newest() = default;
+  /// @param below_zero whether it may be negative: a load, a latency or a count may not
+  explicit Newest(bool below_zero) : below_zero_(below_zero) {}
   /// Takes what is newer. Filled-in cells say nothing of how things stand now.
   void take(const telemetry::Frame& frame, const telemetry::Column& column);
   /// What it is worth at that time.
@@ -22,6 +25,7 @@ class Newest {
   std::int64_t time_ns() const { return time_ns_; }
 
  private:
+  bool below_zero_ = false;
   double value_ = 0;
   std::int64_t time_ns_ = -1;  ///< -1: never seen
 };

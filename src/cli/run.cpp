@@ -1,10 +1,14 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <thread>
 
 #include "cli/context.hpp"
@@ -155,6 +159,41 @@ telemetry::Frame read_all(const agent::AgentFile& file, const std::string& csv,
   return std::move(*frame);
 }
 
+/// Columns that the agent goes by and the recording does not have: without the one that decisions
+/// rest on, nothing would ever be decided.
+void check_columns(const agent::AgentParts& p, const telemetry::Frame& frame,
+                   const std::string& csv, Logger& logger) {
+  std::set<std::string> there;
+  for (const telemetry::Column& c : frame.all()) there.insert(c.name);
+  std::vector<std::pair<std::string, std::string>> missing;
+  std::size_t vital = 0, lost = 0;
+  const auto look = [&](const std::string& key, const std::string& name, bool rests_on_it) {
+    if (name.empty()) return;
+    vital += rests_on_it;
+    if (there.contains(name)) return;
+    lost += rests_on_it;
+    missing.emplace_back(key, name);
+  };
+  if (p.make_sizing) {
+    look("sizing.cpu", p.sizing.cpu, true);
+    look("sizing.memory", p.sizing.memory, true);
+  } else if (p.make_scaling) {
+    look("scaling.load", p.scaling.load, true);
+    look("scaling.latency", p.scaling.latency, false);
+    for (const std::string& m : p.scaling.metrics) look("scaling.metrics", m, false);
+    look("scaling.replicas", p.scaling.replicas, false);
+    look("scaling.ready", p.scaling.ready, false);
+  } else {
+    look("forecast's target", p.forecast.target, true);
+  }
+  const std::string has = fmt::format("a column of {}, which has: {}", csv, fmt::join(there, ", "));
+  if (vital > 0 && lost == vital)
+    throw ConfigError("", missing.front().first, missing.front().second, has);
+  for (const auto& [key, name] : missing)
+    logger.warning(fmt::format("{}: '{}' is no column of {}, which has: {}", key, name, csv,
+                               fmt::join(there, ", ")));
+}
+
 /// Waits real time between two moments of the replay, unless asked to go as fast as possible.
 bool pace(Duration distance, double speed) {
   if (speed <= 0) return !Interrupt::raised();
@@ -177,6 +216,10 @@ int run_replay(const RunOptions& o, Context& context) {
   telemetry::Frame frame = read_all(file, o.replay, context.registries);
   const TimePoint begin = o.from.empty() ? frame.time(0) : value_or_throw(parse_iso8601(o.from));
   const TimePoint end = frame.time(frame.rows() - 1);
+  if (begin > end)
+    throw ConfigError("", "--from", o.from,
+                      fmt::format("a time that {} reaches: it goes from {} to {}", o.replay,
+                                  to_iso8601(frame.time(0)), to_iso8601(end)));
   clock.set(o.once ? end : begin);
   Printer printer(context.out, context.err, clock, {o.json, o.quiet, &around.secrets});
   agent::AgentParts& p = file.parts;
@@ -185,6 +228,7 @@ int run_replay(const RunOptions& o, Context& context) {
   } else {
     keep_state(file, o.state, around);
   }
+  check_columns(p, frame, o.replay, printer);
   p.sensors[file.sensor] = std::make_unique<telemetry::FrameSensor>(std::move(frame), o.replay);
   p.executor = &executor;
   p.logger = &printer;

@@ -38,7 +38,10 @@ tcp::endpoint endpoint_of(const ServerOptions& options) {
     throw refuse("an address and a port from 0 to 65535 are expected, like 127.0.0.1:9464");
   }
   if (!address.is_loopback() && options.token.empty()) {
-    throw refuse("off loopback a token is needed (server.token)");
+    throw refuse(
+        "off loopback a token is needed, which only a program that embeds the server gives; an "
+        "agent "
+        "file takes a loopback address, like 127.0.0.1:9464");
   }
   return {address, static_cast<std::uint16_t>(port)};
 }
@@ -206,6 +209,8 @@ class Handle final : public Server {
 };
 
 }  // namespace
+
+void check_listen(const ServerOptions& options) { (void)endpoint_of(options); }
 
 std::unique_ptr<Server> make_server(asio::io_context& context, ServerOptions options,
                                     const Metrics& metrics, HealthSource health) {

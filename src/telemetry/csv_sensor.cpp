@@ -50,6 +50,12 @@ std::string CsvSensor::describe() const {
   return fmt::format("csv({})", fmt::join(options_.paths, ", "));
 }
 
+Result<void> CsvSensor::look() const {
+  if (auto files = detail::expand_paths(options_.paths); !files)
+    return tl::unexpected(std::move(files.error()));
+  return {};
+}
+
 Result<Frame> CsvSensor::do_read(const Window& window) {
   auto files = detail::expand_paths(options_.paths);
   if (!files) return tl::unexpected(files.error());

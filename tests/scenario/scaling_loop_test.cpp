@@ -96,6 +96,51 @@ TEST_CASE("scaling loop: what is not known holds, and the journal says what and 
   }
 }
 
+TEST_CASE("scaling loop: a load or latency that cannot be is unknown, and nothing is given back") {
+  Registries registries;
+  register_core(registries);
+  const TimePoint begin = from_ns(0) + 24h * 20000;
+  for (const double load : {-30.0, std::numeric_limits<double>::infinity()}) {
+    CAPTURE(load);
+    for (const char* kind : {"hybrid", "hpa", "reactive"}) {
+      CAPTURE(kind);
+      std::vector<std::int64_t> times;
+      std::vector<double> loads, latencies;
+      for (int i = 0; i < 120; ++i) {
+        times.push_back(to_ns(begin + i * 1min));
+        loads.push_back(i < 60 ? 18 : load);
+        latencies.push_back(i < 60 ? 10 : -load);
+      }
+      ScalingFixture f(value_or_throw(telemetry::Frame::make(
+                           times, {{"load", {}, {}, loads, {}}, {"p95", {}, {}, latencies, {}}})),
+                       begin + 50min + 30s);
+      Value options = with_bounds(Value::object());
+      if (kind == std::string("hybrid")) options.set("throughput", 5.0);
+      if (kind == std::string("hpa"))
+        options.set("metrics",
+                    Value::array().push(Value::object().set("name", "load").set("target", 5.0)));
+      set_up(f, [&] { return build(registries, kind, options); });
+      f.parts.scaling.latency = "p95";
+      f.fleet->fleets["surgery"] = {4, 4, {}};
+      auto agent = f.make();
+      REQUIRE(agent.start());
+      f.executor.run_until(begin + 60min);
+      const std::int64_t before = f.fleet->fleets["surgery"].asked;
+      f.executor.run_until(begin + 110min);
+      CHECK(f.fleet->fleets["surgery"].asked >= before);
+      const journal::Entry last = f.entries(EntryKind::decision).back();
+      const Value* list = last.body.find("details")->find("unknown");
+      REQUIRE(list != nullptr);
+      const Value& first = list->as_array().front();
+      CHECK(first.get("name", "") == "load");
+      CHECK(first.get("reason", "") == "not_a_number");
+      const bool negative = load < 0;
+      CHECK(first.get("detail", "").find(negative ? "is negative (-30)" : "is infinite") !=
+            std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("scaling loop: what did not come about is wished for again at once") {
   Registries registries;
   register_core(registries);

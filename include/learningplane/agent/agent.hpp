@@ -7,6 +7,10 @@
 
 namespace learningplane::agent {
 
+/// What the constructor checks of the parts that an agent file describes: that they fit together.
+/// @throws ConfigError naming key, value and what is allowed
+void check_parts(const AgentParts& parts);
+
 /// The loop: sensors -> clean -> models -> policy -> journal (intent) -> actuator -> journal
 /// (outcome). What fails becomes a typed unknown or a recorded outcome; the loop goes on.
 /// Thread rule: start(), stop() and run_once() from the executor's thread, or while nobody runs it.

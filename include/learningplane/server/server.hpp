@@ -55,6 +55,10 @@ class Server {
   virtual int port() const = 0;
 };
 
+/// Whether the address can be listened on, as make_server tells; nothing is bound.
+/// @throws ConfigError
+void check_listen(const ServerOptions& options);
+
 /// Binds at once.
 /// @throws ConfigError: the address cannot be read, it is not loopback and there is no token;
 /// Error (unavailable): the port is taken.

@@ -16,6 +16,8 @@ class CsvSensor final : public Sensor {
   explicit CsvSensor(CsvOptions options);
   ~CsvSensor() override;
   std::string describe() const override;
+  /// Whether its files are there; none is read. @return not_found
+  Result<void> look() const;
 
   /// The parameters of the registered name, and options from them once checked.
   static Manifest manifest();

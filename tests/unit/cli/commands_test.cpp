@@ -125,7 +125,7 @@ TEST_CASE("check: a policy may stand in a file of its own, with its table beside
     std::string text = agent_text();
     const std::string old = "{kind: placement, hysteresis: 0.05}";
     text.replace(text.find(old), old.size(), policy);
-    std::ofstream(file) << text;
+    std::ofstream(file) << text << "scaling: {load: qos}\n";
     return run({"check", file});
   };
   CHECK(check("{file: policies/hybrid.yaml}").err.empty());
@@ -183,6 +183,66 @@ TEST_CASE("check: a policy file of the wrong kind is told by its own name, line 
   has(said("{file: hybrid.yaml}", "# none"),
       "agent.yaml:1: models: name at least one, as a mapping: the policy 'hybrid' plans on a");
   has(run({"check", folder.path.string()}).err, "it is a folder; name a file");
+}
+
+TEST_CASE("check: what run refuses is refused, with file, line and key") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  const std::string file = folder / "agent.yaml";
+  const auto refused = [&](const std::string& text, const std::string& says) {
+    std::ofstream(file) << text;
+    const Run checked = run({"check", file});
+    CAPTURE(text);
+    CAPTURE(checked.err);
+    CHECK(checked.code == cli::usage);
+    CHECK(checked.err.find(file + ":" + says) != std::string::npos);
+    CHECK(run({"check", "--offline", file}).code == cli::usage);
+    CHECK(run({"run", file, "--once", "--state", folder / "state"}).code == cli::usage);
+    CHECK_FALSE(std::filesystem::exists(folder / "state"));
+  };
+  const auto with = [](const std::string& from, const std::string& to,
+                       const std::string& extra = {}) {
+    std::string text = agent_text(extra);
+    text.replace(text.find(from), from.size(), to);
+    return text;
+  };
+  const std::string apps = "applications: [web]", policy = "{kind: placement, hysteresis: 0.05}";
+  const std::string hybrid = "{kind: hybrid, throughput: 5}";
+  refused(with(apps, "applications: []"), "2: applications: name whom");
+  refused(with(apps, "applications: [a, a]"), "2: applications: 'a'; each stands once");
+  refused(with(policy, hybrid, "scaling: {load: nope}\n"), "11: scaling.load: 'nope'");
+  refused(with(policy, hybrid, "scaling: {load: qos, by: pod}\n"), "2: applications: 'web'");
+  refused(with(policy, "{kind: hybrid}"), "8: policy.capacity: 'neither'");
+  refused(agent_text("forecast: {training: -1d}\n"), "11: forecast.training: '-1d'; above 0s");
+  refused(agent_text("forecast: {history: 0s}\n"), "11: forecast.history: '0s'; above 0s");
+  refused(agent_text("forecast: {max_age: -5m}\n"), "11: forecast.max_age: '-5m'; above 0s");
+  refused(agent_text("journal: {retention: -1h}\n"), "11: journal.retention: '-1h'; 0s or more");
+  refused(agent_text("journal: {resend_within: -1h}\n"), "11: journal.resend_within");
+  refused(with("run: decide", "misfire_grace: -1m, run: decide"),
+          "10: schedules.watch.misfire_grace: '-1m'");
+  const std::string sizes =
+      "agent: s\napplications: [web]\n"
+      "sensors: {t: {kind: csv, path: telemetry.csv}}\n"
+      "policy: {kind: sizing_window}\n"
+      "actuators: {cluster: {kind: recording}}\n"
+      "schedules: {s: {trigger: {kind: interval, every: 5m}, run: decide}}\n";
+  refused(sizes + "sizing: {step: -1m}\n", "7: sizing.step: '-1m'");
+  refused(sizes + "sizing: {forget: -1m}\n", "7: sizing.forget: '-1m'");
+  refused(sizes + "sizing: {cpu: \"\"}\n", "7: sizing.cpu: name the column");
+  refused(sizes + "sizing: {by: pod}\n", "2: applications: 'web'");
+  // What is only looked at where it serves.
+  std::ofstream(file) << agent_text("server: {listen: '0.0.0.0:1'}\n");
+  const Run open = run({"check", file});
+  CHECK(open.code == cli::usage);
+  CHECK(open.err.find("server.listen: '0.0.0.0:1'; off loopback a token is needed") !=
+        std::string::npos);
+  CHECK(open.err.find("agent.yaml:11: ") != std::string::npos);
+  // The data may come later.
+  std::ofstream(file) << with("telemetry.csv", "later.csv");
+  const Run later = run({"check", file});
+  CHECK(later.code == cli::ok);
+  CHECK(later.err.find("warning: " + file + ": sensors.t: ") != std::string::npos);
+  CHECK(later.err.find("later.csv") != std::string::npos);
 }
 
 TEST_CASE("check: a long secret is not shown where its value is wrong, and cut") {
@@ -277,6 +337,42 @@ TEST_CASE("run --replay --once decides once, at the end of the telemetry") {
       {"run", folder / "agent.yaml", "--replay", folder / "telemetry.csv", "--once", "--quiet"});
   CHECK(r.code == cli::ok);
   CHECK(r.out.find("2026-01-05T01:59:30Z web place edge-2") == 0);
+}
+
+TEST_CASE("run --replay: a recording that the agent cannot go by is refused") {
+  const Folder folder;
+  write_telemetry(folder / "telemetry.csv");
+  const std::string file = folder / "agent.yaml", csv = folder / "telemetry.csv";
+  std::ofstream(file) << agent_text();
+  const Run late = run({"run", file, "--replay", csv, "--from", "2030-01-01T00:00:00Z"});
+  CAPTURE(late.err);
+  CHECK(late.code == cli::usage);
+  CHECK(late.err.find("--from: '2030-01-01T00:00:00Z'; a time that") != std::string::npos);
+  CHECK(late.err.find("from 2026-01-05T00:00:00Z to 2026-01-05T01:59:30Z") != std::string::npos);
+  CHECK(run({"run", file, "--replay", csv, "--from", "2026-01-05T01:59:30Z"}).code == cli::ok);
+  // The column that decisions rest on.
+  std::string text = agent_text();
+  text.replace(text.find("target: qos"), 11, "target: qoe");
+  std::ofstream(file) << text;
+  const Run other = run({"run", file, "--replay", csv});
+  CAPTURE(other.err);
+  CHECK(other.code == cli::usage);
+  CHECK(other.err.find("'qoe'; a column of " + csv + ", which has: node_cpu_share, qos") !=
+        std::string::npos);
+  // Another one.
+  const std::string sizes =
+      "agent: s\napplications: [web]\n"
+      "sensors: {t: {kind: csv, path: telemetry.csv}}\n"
+      "policy: {kind: sizing_window}\n"
+      "actuators: {cluster: {kind: recording}}\n"
+      "schedules: {s: {trigger: {kind: interval, every: 5m}, run: decide}}\n";
+  std::ofstream(file) << sizes + "sizing: {cpu: node_cpu_share, memory: rss}\n";
+  const Run half = run({"run", file, "--replay", csv, "--quiet"});
+  CAPTURE(half.err);
+  CHECK(half.code == cli::ok);
+  CHECK(half.err.find("sizing.memory: 'rss' is no column of ") != std::string::npos);
+  std::ofstream(file) << sizes;
+  CHECK(run({"run", file, "--replay", csv}).code == cli::usage);
 }
 
 TEST_CASE("run: what cannot be read is a usage error") {
