@@ -27,9 +27,9 @@ void Newest::take(const Frame& frame, const Column& column) {
   for (std::size_t row = frame.rows(); row-- > 0;) {
     if (frame.times_ns()[row] <= time_ns_) return;
     // What cannot be is told as unknown, rather than the older value as still so.
-    const CellFlag flag = column.flag(row);
-    if (flag != CellFlag::observed && flag != CellFlag::infinite) continue;
-    value_ = column.values[row];
+    const bool infinite = column.flag(row) == CellFlag::infinite || std::isinf(column.values[row]);
+    if (column.flag(row) != CellFlag::observed && !infinite) continue;
+    value_ = infinite ? std::numeric_limits<double>::infinity() : column.values[row];
     time_ns_ = frame.times_ns()[row];
     return;
   }

@@ -165,6 +165,13 @@ void check_columns(const agent::AgentParts& p, const telemetry::Frame& frame,
                    const std::string& csv, Logger& logger) {
   std::set<std::string> there;
   for (const telemetry::Column& c : frame.all()) there.insert(c.name);
+  if (p.clean) {  // which may derive some; where it fails the run tells
+    if (const auto cleaned = p.clean(frame)) {
+      for (const telemetry::Column& c : cleaned->all()) there.insert(c.name);
+    } else {
+      return;
+    }
+  }
   std::vector<std::pair<std::string, std::string>> missing;
   std::size_t vital = 0, lost = 0;
   const auto look = [&](const std::string& key, const std::string& name, bool rests_on_it) {

@@ -121,6 +121,7 @@ TEST_CASE("scaling loop: a load or latency that cannot be is unknown, and nothin
                     Value::array().push(Value::object().set("name", "load").set("target", 5.0)));
       set_up(f, [&] { return build(registries, kind, options); });
       f.parts.scaling.latency = "p95";
+      f.parts.scaling.ready.clear();
       f.fleet->fleets["surgery"] = {4, 4, {}};
       auto agent = f.make();
       REQUIRE(agent.start());
