@@ -92,6 +92,11 @@ Duration duration(const Value& checked, std::string_view key) {
     throw ConfigError("line " + std::to_string(v->where().line), key, v->as_string(),
                       "write a duration such as 15s");
   }
+  // A grid has a step, where none is no choice.
+  const bool above = key == "every";
+  if (*d < Duration{0} || (above && *d == Duration{0}))
+    throw ConfigError("line " + std::to_string(v->where().line), "cleaning." + std::string(key),
+                      v->as_string(), above ? "above 0s" : "0s or more");
   return *d;
 }
 

@@ -216,6 +216,10 @@ TEST_CASE("check: what run refuses is refused, with file, line and key") {
   refused(agent_text("forecast: {training: -1d}\n"), "11: forecast.training: '-1d'; above 0s");
   refused(agent_text("forecast: {history: 0s}\n"), "11: forecast.history: '0s'; above 0s");
   refused(agent_text("forecast: {max_age: -5m}\n"), "11: forecast.max_age: '-5m'; above 0s");
+  refused(agent_text("cleaning: {step: -15s}\n"), "11: cleaning.step: '-15s'; 0s or more");
+  refused(agent_text("cleaning: {max_gap: -1m}\n"), "11: cleaning.max_gap: '-1m'; 0s or more");
+  refused(agent_text("cleaning: [{step: resample, every: 0s}]\n"),
+          "11: cleaning.every: '0s'; above 0s");
   refused(agent_text("journal: {retention: -1h}\n"), "11: journal.retention: '-1h'; 0s or more");
   refused(agent_text("journal: {resend_within: -1h}\n"), "11: journal.resend_within");
   refused(with("run: decide", "misfire_grace: -1m, run: decide"),
