@@ -162,6 +162,10 @@ class Reader {
 
   void sites(const Value& section) {
     if ((file_.parts.make_scaling || file_.parts.make_sizing) && section.is_null()) return;
+    if (section.is_null() && policy_.empty() && file_.parts.mode == Mode::recommend)
+      throw ConfigError("", "policy", "",
+                        "say how decisions are made, as a mapping {kind: …}; or let mode be "
+                        "forecast");
     const std::string why = policy_.empty()
                                 ? "there is no policy, so what is forecast is forecast of sites"
                                 : fmt::format("the policy '{}' chooses among them", policy_);

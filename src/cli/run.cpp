@@ -161,8 +161,8 @@ telemetry::Frame read_all(const agent::AgentFile& file, const std::string& csv,
 
 /// Columns that the agent goes by and the recording does not have: without the one that decisions
 /// rest on, nothing would ever be decided.
-void check_columns(const agent::AgentParts& p, const telemetry::Frame& frame,
-                   const std::string& csv, Logger& logger) {
+void check_columns(const agent::AgentParts& p, const telemetry::Frame& frame, const RunOptions& o,
+                   Logger& logger) {
   std::set<std::string> there;
   for (const telemetry::Column& c : frame.all()) there.insert(c.name);
   if (p.clean) {  // which may derive some; where it fails the run tells
@@ -191,13 +191,14 @@ void check_columns(const agent::AgentParts& p, const telemetry::Frame& frame,
     look("scaling.replicas", p.scaling.replicas, false);
     look("scaling.ready", p.scaling.ready, false);
   } else {
-    look("forecast's target", p.forecast.target, true);
+    look("models' target", p.forecast.target, true);
   }
-  const std::string has = fmt::format("a column of {}, which has: {}", csv, fmt::join(there, ", "));
+  const std::string has =
+      fmt::format("a column of {}, which has: {}", o.replay, fmt::join(there, ", "));
   if (vital > 0 && lost == vital)
-    throw ConfigError("", missing.front().first, missing.front().second, has);
+    throw ConfigError(o.file, missing.front().first, missing.front().second, has);
   for (const auto& [key, name] : missing)
-    logger.warning(fmt::format("{}: '{}' is no column of {}, which has: {}", key, name, csv,
+    logger.warning(fmt::format("{}: '{}' is no column of {}, which has: {}", key, name, o.replay,
                                fmt::join(there, ", ")));
 }
 
@@ -235,7 +236,7 @@ int run_replay(const RunOptions& o, Context& context) {
   } else {
     keep_state(file, o.state, around);
   }
-  check_columns(p, frame, o.replay, printer);
+  check_columns(p, frame, o, printer);
   p.sensors[file.sensor] = std::make_unique<telemetry::FrameSensor>(std::move(frame), o.replay);
   p.executor = &executor;
   p.logger = &printer;

@@ -216,6 +216,13 @@ TEST_CASE("check: what run refuses is refused, with file, line and key") {
   refused(agent_text("forecast: {training: -1d}\n"), "11: forecast.training: '-1d'; above 0s");
   refused(agent_text("forecast: {history: 0s}\n"), "11: forecast.history: '0s'; above 0s");
   refused(agent_text("forecast: {max_age: -5m}\n"), "11: forecast.max_age: '-5m'; above 0s");
+  refused(with("policy: " + policy, "# none"), "1: policy: a policy is needed");
+  std::string neither = with("policy: " + policy, "# none");
+  neither.erase(neither.find("sites:"), neither.find("# none") - neither.find("sites:"));
+  refused(neither, "1: policy: say how decisions are made");
+  refused(
+      with("sites:\n  edge-1: {labels: {site: edge-1}}\n  edge-2: {labels: {site: edge-2}}\n", ""),
+      "1: sites: name at least one");
   refused(agent_text("cleaning: {step: -15s}\n"), "11: cleaning.step: '-15s'; 0s or more");
   refused(agent_text("cleaning: {max_gap: -1m}\n"), "11: cleaning.max_gap: '-1m'; 0s or more");
   refused(agent_text("cleaning: [{step: resample, every: 0s}]\n"),
