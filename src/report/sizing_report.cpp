@@ -44,6 +44,13 @@ void check(const SizingReport& r) {
 std::vector<std::size_t> largest(const SizingReport& r) {
   std::vector<std::size_t> order(r.traces.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
+  // One that every policy left out has nothing to be drawn.
+  std::erase_if(order, [&](std::size_t t) {
+    for (std::size_t p = 0; p < r.lineup.size(); ++p)
+      if (result_of(r, p, t).left_out.empty()) return false;
+    return true;
+  });
+  if (order.empty()) throw LogicError("no results to show");
   // Where one policy was left out, another tells what was asked for.
   const auto demand = [&](std::size_t t) {
     double out = 0;

@@ -386,7 +386,7 @@ Result<void> CsvParser::assign_roles(const std::vector<std::string>& names) {
     }
   }
   if (columns_.empty() && !options_.value_columns.empty()) {
-    return bad(Errc::not_found,
+    return bad(Errc::malformed,
                fmt::format("there is no value column {}; the header has: {}",
                            fmt::join(options_.value_columns, " or "), fmt::join(names, ", ")));
   }
