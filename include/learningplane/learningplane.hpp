@@ -151,6 +151,7 @@
 #include "learningplane/simulation/simulator.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
 #include "learningplane/simulation/sizing_replay.hpp"
+#include "learningplane/simulation/sizing_totals.hpp"
 #include "learningplane/simulation/tuning.hpp"
 #include "learningplane/simulation/what_if.hpp"
 #include "learningplane/simulation/workload_trace.hpp"

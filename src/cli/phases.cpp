@@ -99,6 +99,7 @@ void print(const Value& value, std::ostream& out) {
 PhasesPage page_of(const PhasesArguments& a) { return {a.report, a.data, a.model}; }
 
 int run_fit(const PhasesArguments& a, Context& context) {
+  check_page(a.report);
   Phases phases(options_of(a));
   Read read = read_for(a, phases);
   const PhaseFit fit = value_or_throw(phases.fit(read.data));
@@ -119,6 +120,7 @@ int run_fit(const PhasesArguments& a, Context& context) {
 }
 
 int run_choose(const PhasesArguments& a, Context& context) {
+  check_page(a.report);
   PhaseOptions options = options_of(a);
   options.k = 0;
   Phases phases(options);
@@ -149,6 +151,7 @@ Value to_value(const std::vector<PhaseLabels>& labels) {
 }
 
 int run_label(const PhasesArguments& a, Context& context) {
+  check_page(a.report);
   const Phases phases = load(a);
   Read read = read_for(a, phases);
   const auto labels = value_or_throw(phases.label(read.data));
@@ -181,6 +184,7 @@ int run_label(const PhasesArguments& a, Context& context) {
 }
 
 int run_stats(const PhasesArguments& a, Context& context) {
+  check_page(a.report);
   const Phases phases = load(a);
   Read read = read_for(a, phases);
   const auto labels = value_or_throw(phases.label(read.data));
@@ -199,6 +203,7 @@ int run_stats(const PhasesArguments& a, Context& context) {
 }
 
 int run_update(const PhasesArguments& a, Context& context) {
+  check_page(a.report);
   Phases phases = load(a);
   Read read = read_for(a, phases);
   Value report;

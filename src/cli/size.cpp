@@ -16,6 +16,7 @@
 #include "learningplane/json.hpp"
 #include "learningplane/report/sizing_report.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
+#include "learningplane/simulation/sizing_totals.hpp"
 #include "learningplane/telemetry/csv.hpp"
 
 namespace learningplane::cli {
@@ -57,6 +58,8 @@ simulation::SizingLineupOptions lineup_options(const SizeArguments& a) {
   o.replay.seen = a.seen == "demand" ? simulation::Seen::demand : simulation::Seen::served;
   o.window = minutes(a.window, "--window");
   o.threads = a.threads;
+  // Of the usual list some may fail everywhere; what was named must work somewhere.
+  if (a.policies.empty() && a.policy_files.empty()) o.nowhere = simulation::Nowhere::leave_out;
   o.phases.gap = minutes(a.gap, "--gap");
   o.phases.next.method =
       a.next == "markov" ? profiling::NextPhaseMethod::markov : profiling::NextPhaseMethod::mlp;
@@ -83,6 +86,9 @@ std::vector<simulation::SizingEntry> lineup_of(const SizeArguments& a,
       out.push_back(simulation::sizing_entry(read, registries));
       continue;
     }
+    if (read.as_array().empty())
+      throw ConfigError("", "--policy-file", file,
+                        "a policy {kind, options} or a list of one or more of them");
     for (const Value& one : read.as_array())
       out.push_back(simulation::sizing_entry(one, registries));
   }
@@ -93,25 +99,52 @@ void row(const SizingResult& r, const std::string& application, std::ostream& ou
   const auto percent = [](double share) {
     return std::isfinite(share) ? fmt::format("{:.2f}", 100 * share) : std::string("-");
   };
-  out << fmt::format(
-      "{:20} {:12} {:>9.3f} {:>7} {:>8} {:>9} {:>7} {:>11.1f} {:>7} {:>8} {:>6} {:>7}\n", r.name,
-      application, r.cpu.allocation, percent(r.cpu.slack()), percent(r.cpu.above_share()),
-      percent(r.cpu.unserved_share()), r.cpu.resizes, r.memory.allocation / 1'048'576,
-      percent(r.memory.slack()), percent(r.memory.above_share()), r.out_of_memory(),
-      r.memory.resizes);
+  if (!r.left_out.empty()) {
+    out << fmt::format("{:20} {:12} {:>9} {:>7} {:>8} {:>9} {:>7} {:>11} {:>7} {:>8} {:>6} {:>7}\n",
+                       r.name, application, "-", "-", "-", "-", "-", "-", "-", "-", "-", "-");
+    return;
+  }
+  const auto given = [](const simulation::SizingScore& score, double unit, int digits) {
+    return score.samples > 0 ? fmt::format("{:.{}f}", score.allocation / unit, digits)
+                             : std::string("-");
+  };
+  out << fmt::format("{:20} {:12} {:>9} {:>7} {:>8} {:>9} {:>7} {:>11} {:>7} {:>8} {:>6} {:>7}\n",
+                     r.name, application, given(r.cpu, 1, 3), percent(r.cpu.slack()),
+                     percent(r.cpu.above_share()), percent(r.cpu.unserved_share()), r.cpu.resizes,
+                     given(r.memory, 1'048'576, 1), percent(r.memory.slack()),
+                     percent(r.memory.above_share()), r.out_of_memory(), r.memory.resizes);
 }
 
-/// Of each policy the sum over its applications.
-std::vector<SizingResult> sums(const std::vector<SizingResult>& results, std::size_t applications) {
-  std::vector<SizingResult> out;
-  for (std::size_t i = 0; i < results.size(); i += applications)
-    out.push_back(
-        simulation::sum_of({results.begin() + static_cast<std::ptrdiff_t>(i),
-                            results.begin() + static_cast<std::ptrdiff_t>(i + applications)}));
-  return out;
+/// Which applications a policy's sum is of.
+std::string over(std::size_t summed, std::size_t applications) {
+  if (summed == applications) return "all";
+  return summed == 0 ? "none" : fmt::format("{} of {}", summed, applications);
+}
+
+/// What was left out and why: the policies of one application and reason together.
+void print_left_out(const simulation::SizingTotals& total, std::size_t applications,
+                    std::ostream& out) {
+  if (!total.whole(applications) && total.alike())
+    out << "sums are of the applications for which every policy that has one could be made\n";
+  else if (!total.alike())
+    out << "sums are of different applications and do not compare: no application allows all\n";
+  std::vector<simulation::SizingLeftOut> told;
+  for (const simulation::SizingLeftOut& l : total.left_out) {
+    const auto same = std::find_if(told.begin(), told.end(), [&](const auto& o) {
+      return o.application == l.application && o.reason == l.reason;
+    });
+    if (same == told.end())
+      told.push_back(l);
+    else
+      same->policy += ", " + l.policy;
+  }
+  for (const simulation::SizingLeftOut& l : told)
+    out << fmt::format("left out: {}{}: {}\n", l.application.empty() ? "" : l.application + ": ",
+                       l.policy, l.reason);
 }
 
 int run_size(const SizeArguments& a, Context& context) {
+  check_page(a.report);
   const auto traces = traces_of(a);
   const auto o = lineup_options(a);
   if (!a.save.empty()) {
@@ -124,7 +157,7 @@ int run_size(const SizeArguments& a, Context& context) {
   }
   const auto lineup = lineup_of(a, o, context.registries);
   const auto results = simulation::compare_sizing(traces, lineup, o, context.registries);
-  const auto total = sums(results, traces.size());
+  const auto total = simulation::sizing_totals(results, traces.size());
   if (!a.report.empty())
     write_page(a.report,
                report::to_html({.source = std::filesystem::path(a.trace).filename().string(),
@@ -134,8 +167,9 @@ int run_size(const SizeArguments& a, Context& context) {
                                 .results = results}));
   if (a.json) {
     Value policies = Value::array();
-    for (std::size_t p = 0; p < total.size(); ++p) {
-      Value v = simulation::to_value(total[p]);
+    for (std::size_t p = 0; p < total.policies.size(); ++p) {
+      Value v = simulation::to_value(total.policies[p]);
+      v.set("over", total.over[p].size());
       Value applications = Value::array();
       for (std::size_t t = 0; a.each && t < traces.size(); ++t)
         applications.push(simulation::to_value(results[p * traces.size() + t]));
@@ -145,7 +179,8 @@ int run_size(const SizeArguments& a, Context& context) {
                         .set("train_share", a.train_share)
                         .set("seen", a.seen)
                         .set("applications", traces.size())
-                        .set("policies", policies);
+                        .set("policies", policies)
+                        .set("left_out", simulation::to_value(total.left_out));
     context.out << dump_json(v, JsonStyle::pretty) << '\n';
     return ok;
   }
@@ -156,11 +191,12 @@ int run_size(const SizeArguments& a, Context& context) {
       "{:20} {:12} {:>9} {:>7} {:>8} {:>9} {:>7} {:>11} {:>7} {:>8} {:>6} {:>7}\n", "policy",
       "application", "cores", "slack%", "above%", "throttl%", "resizes", "MiB", "slack%", "above%",
       "OOM", "resizes");
-  for (std::size_t p = 0; p < total.size(); ++p) {
-    row(total[p], "all", context.out);
+  for (std::size_t p = 0; p < total.policies.size(); ++p) {
+    row(total.policies[p], over(total.over[p].size(), traces.size()), context.out);
     for (std::size_t t = 0; a.each && t < traces.size(); ++t)
       row(results[p * traces.size() + t], results[p * traces.size() + t].application, context.out);
   }
+  print_left_out(total, traces.size(), context.out);
   say_page(a.report, context.out);
   return ok;
 }
@@ -186,7 +222,8 @@ void add_size(CLI::App& app, Context& context) {
   sub->add_option("--policy", a->policies,
                   "request, static_p95, window_max, window_p95, histogram, theta_scan, "
                   "theta_scan_dynamic, phase_p95, phase_sigma, phase_max, oracle, or a registered "
-                  "one (all of these)");
+                  "one (all of these)")
+      ->delimiter(',');
   sub->add_option("--policy-file", a->policy_files,
                   "YAML: a policy {kind, options} or a list of them");
   sub->add_option("--train-share", a->train_share,

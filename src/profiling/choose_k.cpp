@@ -126,6 +126,16 @@ void by_silhouette(KChoice& choice) {
     choice.reason += fmt::format("; the next is {:.3f} at k = {}", next->silhouette, next->k);
 }
 
+/// One k alone is left: nothing is compared.
+void by_necessity(KChoice& choice) {
+  const KScore& only = choice.scores.front();
+  choice.k = only.k;
+  choice.reason = fmt::format(
+      "k = {} is the only one there is to choose: no more than {} rows differ", only.k, only.k);
+  if (std::isfinite(only.silhouette))
+    choice.reason += fmt::format("; its silhouette is {:.3f}", only.silhouette);
+}
+
 /// The point of the inertia's curve that lies farthest below the chord from its first to its last.
 void by_elbow(KChoice& choice) {
   const KScore &first = choice.scores.front(), &last = choice.scores.back();
@@ -174,13 +184,16 @@ Result<KChoice> choose_k(std::span<const double> rows, std::size_t columns,
     o.start.clear();
     const auto found = kmeans(few, columns, o);
     // More clusters than distinct rows: what came before is all that there is to choose from.
-    if (!found && found.error().code == Errc::invalid_argument && out.scores.size() > 1) break;
+    if (!found && found.error().code == Errc::invalid_argument && !out.scores.empty()) break;
     if (!found) return tl::unexpected(found.error());
     std::vector<std::int32_t> labels;
     for (const std::size_t i : fewer) labels.push_back(found->labels[i]);
     out.scores.push_back({k, found->inertia, silhouette(looked, columns, labels)});
   }
-  options.criterion == KCriterion::silhouette ? by_silhouette(out) : by_elbow(out);
+  if (out.scores.size() == 1)
+    by_necessity(out);
+  else
+    options.criterion == KCriterion::silhouette ? by_silhouette(out) : by_elbow(out);
   return out;
 }
 

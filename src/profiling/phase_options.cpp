@@ -47,7 +47,7 @@ Manifest phase_manifest() {
         .fallback = false},
        count("hidden", "hidden units", d.crbm.hidden, 1),
        count("history", "rows of the past that condition the present one", d.crbm.history, 0),
-       count("epochs", "most passes over the windows", d.crbm.epochs, 0),
+       count("epochs", "most passes over the windows", d.crbm.epochs, 1),
        number("learning_rate", "of the RBM, above 0", d.crbm.learning_rate, 1e-300),
        count("cd_steps", "reconstructions of contrastive divergence", d.crbm.cd_steps, 1),
        count("batch", "windows of one update", d.crbm.batch, 1),

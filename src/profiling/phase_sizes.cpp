@@ -76,6 +76,24 @@ std::vector<PhaseUsage> usage_from(const Value& file, const char* key, std::size
   return out;
 }
 
+/// Why no sample can be learned from.
+std::string nothing_known(std::span<const decision::UsageSample> usage) {
+  const auto known = [&](double decision::UsageSample::* part) {
+    return std::count_if(usage.begin(), usage.end(),
+                         [part](const auto& s) { return std::isfinite(s.*part) && s.*part >= 0; });
+  };
+  const auto cpu = known(&decision::UsageSample::cpu_cores);
+  const auto memory = known(&decision::UsageSample::memory_bytes);
+  if (cpu > 0 && memory > 0)
+    return fmt::format("phase sizes: of {} samples to learn from none knows both CPU and memory",
+                       usage.size());
+  return fmt::format("phase sizes: {} not known in any of the {} samples to learn from",
+                     cpu > 0      ? "memory is"
+                     : memory > 0 ? "CPU is"
+                                  : "CPU and memory are",
+                     usage.size());
+}
+
 }  // namespace
 
 double PhaseUsage::quantile(double q) const {
@@ -120,6 +138,7 @@ PhaseSizes::PhaseSizes(PhaseSizesOptions options)
 
 Result<PhaseFit> PhaseSizes::fit(std::span<const decision::UsageSample> usage) {
   const PhaseData data = usage_data(usage, options_.gap);
+  if (data.rows() == 0) return fail(Errc::not_enough_data, nothing_known(usage));
   Phases phases(options_.phases);
   auto report = phases.fit(data);
   if (!report) return report;

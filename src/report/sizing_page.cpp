@@ -11,7 +11,7 @@ std::string_view sizing_page_template() {
 .panel th.group{text-align:center}.small{font-size:12.5px}
 </style></head><body><main>
 <h1 id="title"></h1><p class="sub" id="sub"></p>
-<h2>Policies, all applications together</h2><div class="panel" id="total"></div>
+<h2>Policies, all applications together</h2><div class="panel" id="total"></div><p class="note" id="leftout"></p>
 <h2>What is given against what is missed</h2><p class="note">lower left is better: little allocated, few samples above the limit. Allocation: the mean limit, summed over applications; logarithmic where policies differ much.</p>
 <div class="two"><div class="panel" id="cpucost"></div><div class="panel" id="memorycost"></div></div>
 <h2>Usage and limits over time</h2><p class="note"><span id="pick">application <select id="application"></select> </span><span id="timesnote"></span></p><p class="legend" id="timeskey"></p>
@@ -28,6 +28,10 @@ const given=(s,u)=>s.samples?g3(s.allocation/u,4):'–';
 const row=(name,i,s)=>[`<b style="color:${colour(i)}">${esc(name)}</b>`,given(s.cpu,1),pct(s.cpu.slack),pct(s.cpu.above_share,2),pct(s.cpu.unserved_share,2),n0(s.cpu.resizes),given(s.memory,MIB),pct(s.memory.slack),pct(s.memory.above_share,2),s.memory.samples?n0(s.out_of_memory):'–',n0(s.memory.resizes)];
 const scores=list=>`<table><thead><tr><th></th><th class="group" colspan="5">CPU</th><th class="group" colspan="5">memory</th></tr><tr>${['policy','cores','slack','above','throttled','resizes','MiB','slack','above','kills','resizes'].map(h=>`<th>${h}</th>`).join('')}</tr></thead><tbody>${list.map((s,i)=>`<tr>${row(P[i].name,i,s).map(c=>`<td>${c}</td>`).join('')}</tr>`).join('')}</tbody></table>`;
 $('total').innerHTML=scores(P.map(p=>p.total));
+/* Which applications the sums are of, where not of all, and why; policies of one reason together. */
+const reasons=new Map();for(const l of D.left_out){const k=JSON.stringify([l.application,l.reason]);reasons.set(k,[...(reasons.get(k)||[]),l.policy])}
+if(D.left_out.length)$('leftout').innerHTML=(new Set(P.filter(p=>p.total.over).map(p=>p.total.over)).size===1?`sums are of the ${n0(P.find(p=>p.total.over).total.over)} of ${n0(D.application_count)} applications for which every policy with a sum could be made`:`sums are of different applications: ${P.map(p=>`${esc(p.name)} ${n0(p.total.over)} of ${n0(D.application_count)}`).join(', ')}`)+
+ [...reasons].map(([k,names])=>{const[a,r]=JSON.parse(k);return`<br>left out: ${esc(a||'the application')} of ${names.map(esc).join(', ')}: ${esc(r)}`}).join('');
 /* Names beside their dots, moved down until none stands on another. */
 function cost(id,title,part,u){const w=540,h=300,pts=P.map((p,i)=>({i,n:p.name,x:p.total[part].allocation/u,y:p.total[part].above_share})).filter(p=>!no(p.y));
  if(!pts.length){$(id).textContent=`${title}: not known`;return}

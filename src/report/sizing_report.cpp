@@ -7,6 +7,7 @@
 
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
+#include "learningplane/simulation/sizing_totals.hpp"
 #include "report/drawn_series.hpp"
 #include "report/page.hpp"
 
@@ -43,7 +44,20 @@ void check(const SizingReport& r) {
 std::vector<std::size_t> largest(const SizingReport& r) {
   std::vector<std::size_t> order(r.traces.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto demand = [&](std::size_t t) { return result_of(r, 0, t).cpu.demand; };
+  // One that every policy left out has nothing to be drawn.
+  std::erase_if(order, [&](std::size_t t) {
+    for (std::size_t p = 0; p < r.lineup.size(); ++p)
+      if (result_of(r, p, t).left_out.empty()) return false;
+    return true;
+  });
+  if (order.empty()) throw LogicError("no results to show");
+  // Where one policy was left out, another tells what was asked for.
+  const auto demand = [&](std::size_t t) {
+    double out = 0;
+    for (std::size_t p = 0; p < r.lineup.size(); ++p)
+      out = std::max(out, result_of(r, p, t).cpu.demand);
+    return out;
+  };
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return demand(a) > demand(b); });
   order.resize(std::min(order.size(), std::max<std::size_t>(r.applications, 1)));
@@ -51,14 +65,14 @@ std::vector<std::size_t> largest(const SizingReport& r) {
   return order;
 }
 
-Value policy_value(const SizingReport& r, std::size_t policy) {
-  const auto first = r.results.begin() + static_cast<std::ptrdiff_t>(policy * r.traces.size());
+Value policy_value(const SizingReport& r, const simulation::SizingTotals& totals,
+                   std::size_t policy) {
   return Value::object()
       .set("name", r.lineup[policy].name)
       .set("kind", r.lineup[policy].kind)
       .set("options", dump_json(r.lineup[policy].options))
-      .set("total", simulation::to_value(simulation::sum_of(
-                        {first, first + static_cast<std::ptrdiff_t>(r.traces.size())})));
+      .set("total",
+           simulation::to_value(totals.policies[policy]).set("over", totals.over[policy].size()));
 }
 
 Value application_value(const SizingReport& r, std::size_t trace, std::size_t points) {
@@ -97,17 +111,19 @@ Value application_value(const SizingReport& r, std::size_t trace, std::size_t po
 
 Value to_value(const SizingReport& r) {
   check(r);
+  const auto totals = simulation::sizing_totals(r.results, r.traces.size());
   const auto drawn = largest(r);
   const std::size_t lines = drawn.size() * 2 * (r.lineup.size() + 1);
   const std::size_t points = std::clamp<std::size_t>(most_points / lines, 150, 1'600);
   Value policies = Value::array(), applications = Value::array();
-  for (std::size_t p = 0; p < r.lineup.size(); ++p) policies.push(policy_value(r, p));
+  for (std::size_t p = 0; p < r.lineup.size(); ++p) policies.push(policy_value(r, totals, p));
   for (const std::size_t t : drawn) applications.push(application_value(r, t, points));
   return Value::object()
       .set("source", r.source)
       .set("seen", simulation::to_string(r.options.seen))
       .set("train_share", r.options.train_share)
       .set("application_count", r.traces.size())
+      .set("left_out", simulation::to_value(totals.left_out))
       .set("policies", std::move(policies))
       .set("applications", std::move(applications));
 }

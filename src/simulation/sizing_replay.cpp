@@ -150,19 +150,23 @@ class Replay {
 
 Value number(double v) { return std::isfinite(v) ? Value(v) : Value(); }
 
+/// What was not looked at is not known: neither means nor counts are then zero.
 Value to_value(const SizingScore& s) {
+  const bool looked = s.samples + s.unknown > 0;
+  const auto mean = [&](double v) { return s.samples > 0 ? number(v) : Value(); };
+  const auto count = [&](std::size_t n) { return looked ? Value(n) : Value(); };
   return Value::object()
       .set("samples", s.samples)
       .set("unknown", s.unknown)
-      .set("demand", s.demand)
-      .set("allocation", s.allocation)
+      .set("demand", mean(s.demand))
+      .set("allocation", mean(s.allocation))
       .set("slack", number(s.slack()))
-      .set("above", s.above)
+      .set("above", count(s.above))
       .set("above_share", number(s.above_share()))
-      .set("episodes", s.episodes)
+      .set("episodes", count(s.episodes))
       .set("unserved_share", number(s.unserved_share()))
-      .set("resizes", s.resizes)
-      .set("raises", s.raises);
+      .set("resizes", count(s.resizes))
+      .set("raises", count(s.raises));
 }
 
 void add(SizingScore& to, const SizingScore& s) {
@@ -241,6 +245,15 @@ Result<std::vector<UsageTrace>> usage_traces(const telemetry::Frame& frame, cons
     return tl::unexpected(missing ? Failure{Errc::not_enough_data, "there is no usage", {}}
                                   : missing.error());
   }
+  const auto known = [](const UsageSample& s) {
+    return std::isfinite(s.cpu_cores) || std::isfinite(s.memory_bytes);
+  };
+  if (std::none_of(out.begin(), out.end(), [&](const UsageTrace& t) {
+        return std::any_of(t.samples.begin(), t.samples.end(), known);
+      }))
+    return fail(Errc::not_enough_data,
+                fmt::format("there is no usage: in {} rows no value of '{}' or '{}' is known",
+                            frame.rows(), c.cpu, c.memory));
   return out;
 }
 
@@ -262,12 +275,14 @@ SizingResult sum_of(const std::vector<SizingResult>& results) {
 }
 
 Value to_value(const SizingResult& r) {
-  return Value::object()
-      .set("policy", r.name)
-      .set("application", r.application)
-      .set("out_of_memory", r.out_of_memory())
-      .set("cpu", to_value(r.cpu))
-      .set("memory", to_value(r.memory));
+  Value out = Value::object()
+                  .set("policy", r.name)
+                  .set("application", r.application)
+                  .set("out_of_memory", r.left_out.empty() ? Value(r.out_of_memory()) : Value())
+                  .set("cpu", to_value(r.cpu))
+                  .set("memory", to_value(r.memory));
+  if (!r.left_out.empty()) out.set("left_out", r.left_out);
+  return out;
 }
 
 }  // namespace learningplane::simulation

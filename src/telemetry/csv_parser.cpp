@@ -385,6 +385,11 @@ Result<void> CsvParser::assign_roles(const std::vector<std::string>& names) {
       table_.state(columns_.back()).seen = true;
     }
   }
+  if (columns_.empty() && !options_.value_columns.empty()) {
+    return bad(Errc::malformed,
+               fmt::format("there is no value column {}; the header has: {}",
+                           fmt::join(options_.value_columns, " or "), fmt::join(names, ", ")));
+  }
   if (columns_.empty()) {
     return bad(Errc::malformed,
                fmt::format("there is no value column beside the time; the header has: {}",

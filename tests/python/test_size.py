@@ -63,6 +63,24 @@ def test_the_figures_are_the_commands(path: str) -> None:
         assert lp.size(same, **ask).results == result.results
 
 
+def test_what_cannot_be_made_is_left_out_and_said(tmp_path) -> None:
+    file = tmp_path / "usage.csv"
+    still = usage().assign(cpu=0.1, memory=GIB, pod="still")
+    pd.concat([usage(1).assign(pod="a"), still]).to_csv(file, date_format="%Y-%m-%dT%H:%M:%SZ")
+    result = lp.size(file, by="pod", policies=["request", "phase_max"], phases=QUICK)
+    assert [(x["policy"], x["application"]) for x in result.left_out] == [("phase_max", "still")]
+    assert "no feature ever changes" in result.left_out[0]["reason"]
+    assert [r["over"] for r in result.results] == [1, 1]
+    assert np.isnan(result.each.loc[("phase_max", "still"), "cpu_allocation"])
+    assert result.each.loc[("request", "still"), "cpu_allocation"] > 0
+    assert np.isnan(result.limits("phase_max", "still")["cpu_limit"]).all()
+    assert "still" in result.to_html()
+    alone = still.drop(columns="pod")
+    assert {x["policy"] for x in lp.size(alone, phases=QUICK).left_out} == {"phase_p95", "phase_sigma", "phase_max"}
+    with pytest.raises(lp.Error, match="phase_max cannot be made"):
+        lp.size(alone, policies="phase_max", phases=QUICK)
+
+
 def test_the_table_is_what_the_limits_say() -> None:
     data = usage()
     result = lp.size(data, policies=["static_p95", "window_max"], seen="demand")

@@ -33,7 +33,9 @@ def size(usage: Any, *, by: Sequence[str] | str = (), policies: Any = None, **op
     labels an application. Columns `cpu` (cores) and `memory` (bytes), or others with cpu=, memory=, cpu_unit=, memory_unit=.
     policies: request, static_p95, window_max, window_p95, histogram, theta_scan, theta_scan_dynamic, phase_p95,
     phase_sigma, phase_max, oracle, a registered kind, mappings as in a policy file, objects such as
-    lp.SizingWindow(cpu_window="6h"); None: all of these names.
+    lp.SizingWindow(cpu_window="6h"); None: all of these names. A policy that cannot be made for an application, such as one by
+    phase where usage never changes, is left out there, and the result's left_out says why; one that was named and works for
+    none raises.
 
     More keywords: requested_cpu and requested_memory (what the user asked for), train_share (0.5: the first part, that is learned
     from and not judged), seen ("served": no more than the limit, as a meter shows; or "demand"), window and gap (minutes or a
@@ -60,6 +62,9 @@ class SizingResult:
         self.applications: list[str] = list(found.applications)
         self.results: list[dict[str, Any]] = [found.sum(i) for i in range(found.policies)]
         self.policies: list[str] = [r["policy"] for r in self.results]
+        # Policies that could not be made for an application, with the reason. The sums of all policies are over the same
+        # applications, where there are any that all allow; "over" in results says of how many.
+        self.left_out: list[dict[str, str]] = list(found.left_out)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -179,7 +184,7 @@ def _usage(usage: Any, by: Sequence[str] | str, settings: Mapping[str, Any]) -> 
 
 def _policies(policies: Any) -> list[Any]:
     if policies is None:
-        return list(_core._sizing_names())
+        return []  # the usual ones
     single = isinstance(policies, (str, os.PathLike, InstancePolicy))
     if single or (isinstance(policies, Mapping) and "kind" in policies):
         policies = [policies]

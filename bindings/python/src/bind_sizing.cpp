@@ -5,6 +5,7 @@
 #include "learningplane/json.hpp"
 #include "learningplane/report/sizing_report.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
+#include "learningplane/simulation/sizing_totals.hpp"
 #include "module.hpp"
 #include "simulation_options.hpp"
 #include "watched.hpp"
@@ -22,6 +23,7 @@ struct Sizings {
   SizingReplayOptions options{};
   std::vector<SizingResult> results{};
 
+  SizingTotals totals() const { return sizing_totals(results, traces.size()); }
   std::size_t policies() const { return results.size() / traces.size(); }
   const SizingResult& at(std::size_t policy, std::size_t trace) const {
     if (policy >= policies() || trace >= traces.size()) throw py::index_error("no such result");
@@ -65,10 +67,15 @@ SizingLineupOptions options_of(const Value& v) {
   return o;
 }
 
-Sizings run(const py::object& usage, const Value& settings, const std::vector<Value>& policies) {
+/// Without policies the usual ones, of which some may not work on these applications.
+Sizings run(const py::object& usage, const Value& settings, std::vector<Value> policies) {
+  const bool usual = policies.empty();
+  if (usual)
+    for (const std::string& name : sizing_names()) policies.emplace_back(name);
   Sizings out;
   out.traces = value_or_throw(usage_traces(to_frame(usage), columns_of(settings)));
-  const SizingLineupOptions options = options_of(settings);
+  SizingLineupOptions options = options_of(settings);
+  if (usual) options.nowhere = Nowhere::leave_out;
   out.options = options.replay;
   for (const Value& p : policies)
     out.lineup.push_back(p.is_string() ? sizing_entry(p.as_string(), options, builtins())
@@ -81,9 +88,9 @@ Sizings run(const py::object& usage, const Value& settings, const std::vector<Va
 }
 
 Value sum_of_policy(const Sizings& s, std::size_t policy) {
-  std::vector<SizingResult> mine;
-  for (std::size_t t = 0; t < s.traces.size(); ++t) mine.push_back(s.at(policy, t));
-  return simulation::to_value(sum_of(mine));
+  const SizingTotals totals = s.totals();
+  if (policy >= totals.policies.size()) throw py::index_error("no such result");
+  return simulation::to_value(totals.policies[policy]).set("over", totals.over[policy].size());
 }
 
 /// Demand and limits of the judged samples.
@@ -130,6 +137,8 @@ void bind_sizing(py::module_& m) {
                                for (const UsageTrace& t : s.traces) names.push_back(t.name);
                                return names;
                              })
+      .def_property_readonly(
+          "left_out", [](const Sizings& s) { return simulation::to_value(s.totals().left_out); })
       .def("sum", &sum_of_policy)
       .def("one", [](const Sizings& s, std::size_t policy,
                      std::size_t trace) { return simulation::to_value(s.at(policy, trace)); })

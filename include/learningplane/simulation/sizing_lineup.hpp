@@ -17,12 +17,20 @@ struct SizingEntry {
   Value options = Value::object();
 };
 
+/// What becomes of a policy that no application allows, such as one by phase where all are
+/// constant.
+enum class Nowhere {
+  refuse,    ///< it was asked for: an error
+  leave_out  ///< it is one of a usual list: said, and the others stand
+};
+
 struct SizingLineupOptions {
   SizingReplayOptions replay{};
   profiling::PhaseSizesOptions phases{};  ///< of the policies by phase that name no model
   Duration window =
       std::chrono::hours(1);  ///< of window_max and the oracle; window_p95: 24 times it
   std::size_t threads = 0;    ///< 0: one for each core
+  Nowhere nowhere = Nowhere::refuse;
 };
 
 /// What a well-known name stands for: request, static_p95, window_max, window_p95, histogram,
@@ -35,8 +43,10 @@ SizingEntry sizing_entry(const Value& policy, const Registries& registries);
 /// The well-known names, in the order of a table.
 std::vector<std::string> sizing_names();
 
-/// Every policy on every trace, in the order given, policy by policy. @throws ConfigError, Error (a
-/// trace on which phases cannot be fitted)
+/// Every policy on every trace, in the order given, policy by policy. Where a policy cannot be made
+/// for a trace (no phases can be told apart, nothing is left to judge), that result alone is left
+/// out, with the reason. @throws ConfigError, Error (a policy that works on no trace, as `nowhere`
+/// says; no policy that works on any)
 std::vector<SizingResult> compare_sizing(const std::vector<UsageTrace>& traces,
                                          const std::vector<SizingEntry>& lineup,
                                          const SizingLineupOptions& options,

@@ -75,6 +75,9 @@ struct SizingResult {
   SizingScore cpu{}, memory{};
   std::vector<double> cpu_limit{}, memory_limit{};
   std::vector<SizedDecision> decisions{};
+  /// Why the policy cannot be followed on this application; empty: it was. Nothing is then scored,
+  /// and the limits are not known.
+  std::string left_out{};
 
   std::size_t out_of_memory() const { return memory.above; }
 };
@@ -92,7 +95,7 @@ SizingResult replay_sizing(const UsageTrace& trace, decision::SizingPolicy& poli
 /// applications' means. Columns and decisions are left out.
 SizingResult sum_of(const std::vector<SizingResult>& results);
 
-/// {"policy","application","out_of_memory","cpu":{…},"memory":{…}}
+/// {"policy","application","out_of_memory","cpu":{…},"memory":{…}}, and "left_out" where it was.
 Value to_value(const SizingResult& result);
 
 }  // namespace learningplane::simulation

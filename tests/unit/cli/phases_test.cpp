@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "learningplane/cli/cli.hpp"
@@ -84,6 +85,22 @@ TEST_CASE("phases command: choose-k says why") {
   CHECK(r.out.find("k = 5") != std::string::npos);
 }
 
+TEST_CASE("phases command: where only two phases can be, two are chosen") {
+  const Bench b;
+  std::string csv = "timestamp,cpu,memory\n";
+  for (int i = 0; i < 200; ++i)
+    csv +=
+        to_iso8601(from_ns(0) + std::chrono::minutes(i)) + (i / 20 % 2 == 0 ? ",1,5\n" : ",2,9\n");
+  b.dir.write("two.csv", csv);
+  for (const char* criterion : {"criterion=silhouette", "criterion=elbow"}) {
+    const Ran r = run({"phases", "choose-k", "--data", b.dir / "two.csv", "--option", "history=0",
+                       "--option", "epochs=3", "--option", criterion, "--json"});
+    REQUIRE_MESSAGE(r.code == 0, r.err);
+    CHECK(r.json().get("k", std::int64_t{0}) == 2);
+    CHECK(r.json().get("reason", "").find("only one") != std::string::npos);
+  }
+}
+
 TEST_CASE("phases command: how well the next phase is foreseen, where that is asked") {
   const Bench b;
   REQUIRE(b.fit().code == 0);
@@ -133,8 +150,15 @@ TEST_CASE("phases command: a page of each subcommand") {
   CHECK(html().find("why")->find("choice") == nullptr);
   const Ran nowhere = run({"phases", "label", b.model, "--data", b.fresh, "--report",
                            b.dir / "no" + std::string("/such/page.html")});
-  CHECK(nowhere.code == 1);
+  CHECK(nowhere.code == 2);
   CHECK(nowhere.err.find("page.html") != std::string::npos);
+  // Told before the work: no file is written that a failing command leaves behind.
+  const std::string second = b.dir / "second.json";
+  const Ran early = run({"phases", "fit", "--data", b.data, "--out", second, "--report",
+                         b.dir / std::string("no/such/page.html")});
+  CHECK(early.code == 2);
+  CHECK(early.err.find("a folder that exists") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(second));
 }
 
 TEST_CASE("phases command: the published model and trace") {
@@ -173,4 +197,15 @@ TEST_CASE("phases command: bad input is named") {
   CHECK(option.code == 2);
   CHECK(option.err.find("history") != std::string::npos);
   CHECK(b.fit({"--mode", "late"}).code == 2);
+  // The columns that were wanted are named.
+  b.dir.write("other.csv", "time,disk\n2024-01-01T00:00:00Z,1\n");
+  const Ran other = run({"phases", "stats", b.model, "--data", b.dir / "other.csv"});
+  CHECK(other.code == 1);
+  CHECK_MESSAGE(other.err.find("cpu or memory") != std::string::npos, other.err);
+  const std::string none = b.dir / "none.json";
+  const Ran untrained =
+      run({"phases", "fit", "--data", b.data, "--out", none, "--k", "2", "--option", "epochs=0"});
+  CHECK(untrained.code == 2);
+  CHECK(untrained.err.find("epochs") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(none));
 }

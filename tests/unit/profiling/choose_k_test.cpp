@@ -67,6 +67,19 @@ TEST_CASE("choose k: no more clusters than distinct rows; a sample of many rows"
   CHECK(sampled->k == 4);
 }
 
+TEST_CASE("choose k: where only the least k can be, it is taken and said") {
+  std::vector<double> rows;
+  for (int i = 0; i < 60; ++i) rows.push_back(i % 3 == 0 ? 1 : 4);
+  for (const KCriterion criterion : {KCriterion::silhouette, KCriterion::elbow}) {
+    const auto choice = choose_k(rows, 1, {.criterion = criterion, .k_min = 2, .k_max = 8});
+    REQUIRE(choice);
+    CHECK(choice->k == 2);
+    CHECK(choice->scores.size() == 1);
+    CHECK(choice->scores[0].silhouette == doctest::Approx(1));
+    CHECK(choice->reason.find("no more than 2 rows differ") != std::string::npos);
+  }
+}
+
 TEST_CASE("choose k: what cannot be is refused") {
   CHECK_THROWS_WITH_AS(choose_k(four_corners(9), 2, {.k_min = 1}), doctest::Contains("k_min"),
                        ConfigError);

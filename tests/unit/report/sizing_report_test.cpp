@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "learningplane/error.hpp"
@@ -91,5 +92,32 @@ TEST_CASE("sizing report: a result of each policy on each trace, or none") {
   r.results[0].cpu_limit.pop_back();
   CHECK_THROWS_AS(to_value(r), LogicError);
   r.traces.clear();
+  CHECK_THROWS_AS(to_value(r), LogicError);
+}
+
+TEST_CASE(
+    "sizing report: what was left out is listed, and an application without results not drawn") {
+  SizingReport r = report_of(3, 50);
+  const auto leave_out = [&](std::size_t policy, std::size_t trace) {
+    simulation::SizingResult& one = r.results[policy * 3 + trace];
+    one.cpu = one.memory = simulation::SizingScore{};
+    std::fill(one.cpu_limit.begin(), one.cpu_limit.end(), std::nan(""));
+    one.memory_limit = one.cpu_limit;
+    one.left_out = "it is still";
+  };
+  leave_out(0, 0);
+  leave_out(0, 2);
+  leave_out(1, 2);
+  const Value v = to_value(r);
+  REQUIRE(v.find("left_out")->size() == 3);
+  CHECK(v.find("left_out")->as_array()[0].get("reason", "") == "it is still");
+  REQUIRE(v.find("applications")->size() == 2);
+  const Value& none = v.find("applications")->as_array()[0].find("policies")->as_array()[0];
+  for (const Value& limit : none.find("cpu")->find("v")->as_array()) CHECK(limit.is_null());
+  CHECK(none.find("score")->find("cpu")->find("resizes")->is_null());
+  for (const Value& p : v.find("policies")->as_array())
+    CHECK(p.find("total")->get("over", std::int64_t{0}) == 1);
+  for (std::size_t p = 0; p < 2; ++p)
+    for (std::size_t t = 0; t < 3; ++t) leave_out(p, t);
   CHECK_THROWS_AS(to_value(r), LogicError);
 }

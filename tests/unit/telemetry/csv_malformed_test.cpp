@@ -84,6 +84,8 @@ TEST_CASE("csv: columns asked for by name are strict from the first cell on") {
   CHECK(parse_csv("time,a\n1,x\n2,y\n", o).error().message.find("text:2: column a: 'x'") !=
         std::string::npos);
   CHECK(parse_csv("time,b\n1,2\n", o).error().code == Errc::malformed);
+  CHECK(parse_csv("time,b\n1,2\n", o).error().message.find("no value column a;") !=
+        std::string::npos);
   o.value_columns = {"a", "c"};
   CHECK(parse_csv("time,a\n1,2\n", o).error().code == Errc::not_found);
   o.time_column = "when";
