@@ -12,6 +12,7 @@
 #include <map>
 #include <sstream>
 
+#include "learningplane/error.hpp"
 #include "learningplane/profiling/sizing_phases.hpp"
 #include "learningplane/registries.hpp"
 #include "learningplane/simulation/sizing_lineup.hpp"
@@ -157,6 +158,8 @@ int main(int argc, char** argv) try {
   lineup.push_back({"window_max, 24 h", "sizing_window",
                     day.set("cpu_window", "24h").set("memory_window", "24h")});
   const auto results = compare_sizing(all, lineup, o, registries);
+  for (const SizingResult& r : results)
+    if (!r.left_out.empty()) throw Error(r.name + " on " + r.application + ": " + r.left_out);
   for (const bool memory : {false, true}) {
     std::cout << fmt::format(
         "\n| {}, {} | allocated, {} | slack, % | above the limit, % of samples | {} | {} | resizes "

@@ -180,6 +180,7 @@ int run_size(const SizeArguments& a, Context& context) {
                         .set("seen", a.seen)
                         .set("applications", traces.size())
                         .set("policies", policies)
+                        .set("alike", total.alike())
                         .set("left_out", simulation::to_value(total.left_out));
     context.out << dump_json(v, JsonStyle::pretty) << '\n';
     return ok;

@@ -30,8 +30,9 @@ const scores=list=>`<table><thead><tr><th></th><th class="group" colspan="5">CPU
 $('total').innerHTML=scores(P.map(p=>p.total));
 /* Which applications the sums are of, where not of all, and why; policies of one reason together. */
 const reasons=new Map();for(const l of D.left_out){const k=JSON.stringify([l.application,l.reason]);reasons.set(k,[...(reasons.get(k)||[]),l.policy])}
-if(D.left_out.length)$('leftout').innerHTML=(new Set(P.filter(p=>p.total.over).map(p=>p.total.over)).size===1?`sums are of the ${n0(P.find(p=>p.total.over).total.over)} of ${n0(D.application_count)} applications for which every policy with a sum could be made`:`sums are of different applications: ${P.map(p=>`${esc(p.name)} ${n0(p.total.over)} of ${n0(D.application_count)}`).join(', ')}`)+
- [...reasons].map(([k,names])=>{const[a,r]=JSON.parse(k);return`<br>left out: ${esc(a||'the application')} of ${names.map(esc).join(', ')}: ${esc(r)}`}).join('');
+if(D.left_out.length){const some=P.map(p=>p.total.over).filter(n=>n),one=D.alike;
+ $('leftout').innerHTML=(one&&some[0]===D.application_count?'':one?`sums are of the ${n0(some[0])} of ${n0(D.application_count)} applications for which every policy with a sum could be made<br>`:`sums are of different applications: ${P.map(p=>`${esc(p.name)} ${n0(p.total.over)} of ${n0(D.application_count)}`).join(', ')}<br>`)+
+ [...reasons].map(([k,names])=>{const[a,r]=JSON.parse(k);return`left out: ${a?esc(a)+': ':''}${names.map(esc).join(', ')}: ${esc(r)}`}).join('<br>')}
 /* Names beside their dots, moved down until none stands on another. */
 function cost(id,title,part,u){const w=540,h=300,pts=P.map((p,i)=>({i,n:p.name,x:p.total[part].allocation/u,y:p.total[part].above_share})).filter(p=>!no(p.y));
  if(!pts.length){$(id).textContent=`${title}: not known`;return}

@@ -123,6 +123,7 @@ Value to_value(const SizingReport& r) {
       .set("seen", simulation::to_string(r.options.seen))
       .set("train_share", r.options.train_share)
       .set("application_count", r.traces.size())
+      .set("alike", totals.alike())
       .set("left_out", simulation::to_value(totals.left_out))
       .set("policies", std::move(policies))
       .set("applications", std::move(applications));

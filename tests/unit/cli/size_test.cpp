@@ -186,6 +186,7 @@ TEST_CASE("cli size: an application whose usage never changes stops no other") {
   CHECK(idle.get("left_out", "").find("no feature ever changes") != std::string::npos);
   CHECK(idle.find("cpu")->find("allocation")->is_null());  // not known, not zero
   CHECK(policies[0].find("applications")->as_array().at(2).find("left_out") == nullptr);
+  CHECK(v.get("alike", false));
   REQUIRE(v.find("left_out")->size() == 1);
   CHECK(v.find("left_out")->as_array()[0].get("application", "") == "vm44");
   CHECK(v.find("left_out")->as_array()[0].get("policy", "") == "phase_max");
