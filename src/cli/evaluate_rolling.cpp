@@ -189,6 +189,7 @@ void add_rolling(CLI::App& sub, RollingOptions& o) {
 }
 
 int run_rolling(const RollingOptions& o, const std::string& data, bool json, Context& context) {
+  check_page(o.report);
   const evaluation::BacktestOptions options = backtest_options(o);
   const std::vector<NamedModel> models = models_of(o, context.registries);
   std::vector<StudyGroup> groups;

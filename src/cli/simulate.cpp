@@ -97,6 +97,7 @@ int run_simulate(const SimulateOptions& o, Context& context) {
   if (!o.services.empty()) return simulate_services(o.services, o.arguments, o.json, context);
   if (o.arguments.trace.empty())
     throw ConfigError("", "--trace", "", "a trace, or --services with a file");
+  check_page(o.report);
   const simulation::LineupOptions l = lineup_options(o.arguments, false);
   const simulation::WorkloadTrace trace = trace_of(o.arguments);
   const decision::Capacity capacity = capacity_of(o.arguments);

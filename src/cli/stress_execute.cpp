@@ -90,7 +90,7 @@ StressRunOptions run_options(const StressExecuteArguments& a) {
 int execute_stress(const StressExecuteArguments& a, Context& context) {
   const StressSchedule schedule = value_or_throw(load_schedule(a.schedule));
   const StressRunOptions options = run_options(a);
-  if (!a.out.empty()) must_be_writable("--out", a.out);
+  must_be_writable("--out", a.out);
   net::AsioExecutor executor;
   {
     // What cannot be is refused before a group is made for it.

@@ -9,6 +9,7 @@
 #include "cli/context.hpp"
 #include "cli/model_input.hpp"
 #include "cli/simulation_arguments.hpp"
+#include "cli/writable.hpp"
 #include "learningplane/config/yaml.hpp"
 #include "learningplane/error.hpp"
 #include "learningplane/json.hpp"
@@ -132,6 +133,7 @@ void write_policy(simulation::Tuning t, const TuneOptions& o) {
 }
 
 int run_tune(TuneOptions o, Context& context) {
+  must_be_writable("--out", o.out);
   simulation::TuningOptions& t = o.tuning;
   t.lineup = lineup_options(o.arguments, true);
   t.policy = policy_of(o, context.registries);

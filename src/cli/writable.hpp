@@ -8,17 +8,19 @@
 
 namespace learningplane::cli {
 
-/// Told before the work begins, not when its result is there. @throws ConfigError
+/// Told before the work begins and before other files are written, not when the result is there.
+/// An empty path asks for none. @throws ConfigError
 inline void must_be_writable(const std::string& key, const std::string& path) {
+  if (path.empty()) return;
   namespace fs = std::filesystem;
-  std::error_code ignored;
-  const fs::path folder = fs::absolute(path, ignored).parent_path();
-  if (fs::is_directory(path, ignored)) throw ConfigError("", key, path, "a file, not a folder");
-  if (!fs::is_directory(folder, ignored))
-    throw ConfigError("", key, path, "a file in a folder that is there");
-  const bool there = fs::exists(path, ignored);
-  if (::access(there ? path.c_str() : folder.c_str(), W_OK) != 0)
-    throw ConfigError("", key, path, "a file that may be written");
+  const auto refuse = [&](const char* allowed) { throw ConfigError("", key, path, allowed); };
+  std::error_code error;
+  const fs::path parent = fs::path(path).parent_path();
+  const fs::path folder = parent.empty() ? fs::path(".") : parent;
+  if (!fs::is_directory(folder, error)) refuse("a file in a folder that exists");
+  if (fs::is_directory(path, error)) refuse("a file; this is a folder");
+  // Files are written beside and then put in place.
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) refuse("a file in a folder that can be written");
 }
 
 }  // namespace learningplane::cli

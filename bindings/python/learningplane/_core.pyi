@@ -1032,6 +1032,9 @@ class _Sizings:
     def applications(self) -> list[str]:
         ...
     @property
+    def left_out(self) -> typing.Any:
+        ...
+    @property
     def policies(self) -> int:
         ...
 class _StressSchedule:

@@ -126,7 +126,7 @@ TEST_CASE("evaluate: what is wrong is told, exit code 2") {
   CHECK(code({"--target", "mem"}, "mem") == 1);
   CHECK(code({"--target", "cpu", "--levels", "0.9,0.1"}, "levels") == 2);
   CHECK(code({"--target", "cpu", "--model", "naive", "--report", "/nowhere/page.html"},
-             "/nowhere/page.html") == 1);
+             "/nowhere/page.html") == 2);
   b.dir.write("e.yaml", "target: cpu\nmodels: {m: {kind: naive}}\n");
   CHECK(code({b.dir / "e.yaml", "--horizon", "3"}, "--horizon") == 2);
   const Ran mixed = run({"--data", b.two, "--target", "cpu"});
