@@ -5,27 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/long_read.hpp"
 #include "agent/training.hpp"
 #include "agent/workload.hpp"
 
 namespace learningplane::agent {
-
-/// A long stretch of telemetry, part by part: weeks of every metric of thousands of applications
-/// would not fit into memory, nor into one answer.
-class LongRead {
- public:
-  LongRead() = default;
-  /// @param columns as many as are expected; 0: not known
-  LongRead(const AgentParts& parts, TimePoint begin, TimePoint end, Duration step,
-           std::size_t columns = 0);
-  bool done() const { return from_ >= end_; }
-  /// The next part.
-  Result<telemetry::Frame> next(AgentParts& parts, const OnFailure& on_failure);
-
- private:
-  TimePoint from_{}, end_{};
-  Duration all_{0}, step_{0}, part_{0}, unit_{1};
-};
 
 /// Fits the models of many workloads a piece at a time, in order: first the training window is
 /// read, part by part, then one model after the other is fitted. One call at a time.

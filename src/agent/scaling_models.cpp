@@ -98,7 +98,8 @@ void ScalingModels::catch_up(const std::vector<Workload*>& behind, TimePoint at)
   constexpr double most = 5e6;
   const double samples = static_cast<double>(behind.size()) *
                          static_cast<double>((at - from) / std::chrono::seconds(15));
-  LongRead read(parts_, from, at, samples > most ? parts_.scaling.step : Duration(0));
+  const Duration step = samples > most ? parts_.scaling.step : Duration(0);
+  LongRead read(parts_, {from, at, step}, parts_.scaling.step);
   while (!read.done()) {
     const auto part = read.next(parts_, failed_);
     if (!part) return failed_("telemetry", part.error());

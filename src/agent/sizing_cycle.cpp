@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "agent/log_lines.hpp"
-#include "agent/training.hpp"
+#include "agent/long_read.hpp"
 
 namespace learningplane::agent {
 
@@ -93,12 +93,15 @@ Result<void> SizingCycle::look(TimePoint at) {
   TimePoint from = at - history_;
   // Without cleaning, which looks around, what was read once is not read again.
   if (read_to_ && !parts_.clean) from = std::clamp(*read_to_, from, at - Duration(1));
-  const auto on_part = [this](const Frame& part, TimePoint until) { take(part, until); };
-  auto read =
-      read_in_parts(parts_, {from, at, Duration(0)}, on_part,
-                    [this](const std::string& where, const Failure& f) { failed(where, f); });
-  if (!read) return tl::unexpected(read.error());
-  if (*read == 0) parts_.logger->info(no_data_line);
+  std::size_t rows = 0;
+  for (LongRead read(parts_, {from, at, Duration(0)}, Duration(0)); !read.done();) {
+    auto part =
+        read.next(parts_, [this](const std::string& where, const Failure& f) { failed(where, f); });
+    if (!part) return tl::unexpected(part.error());
+    take(*part, read.until());
+    rows += part->rows();
+  }
+  if (rows == 0) parts_.logger->info(no_data_line);
   read_to_ = at;
   return {};
 }

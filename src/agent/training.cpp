@@ -39,30 +39,6 @@ Result<Frame> read_sensors(AgentParts& parts, const telemetry::Window& window,
   }
 }
 
-Result<std::size_t> read_in_parts(AgentParts& parts, const telemetry::Window& window,
-                                  const OnPart& on_part, const OnFailure& on_failure) {
-  constexpr double most_samples = 1e6;
-  const Duration whole = window.end - window.begin;
-  const Duration unit = std::max<Duration>(window.step, std::chrono::minutes(1));
-  Duration part = parts.clean ? whole : std::min<Duration>(whole, std::chrono::hours(6));
-  std::size_t rows = 0;
-  for (TimePoint from = window.begin; from < window.end;) {
-    part = std::max(unit, part / unit * unit);
-    const TimePoint to = window.end - from > part ? from + part : window.end;
-    auto data = read_sensors(parts, {from, to, window.step}, on_failure);
-    if (!data) return tl::unexpected(data.error());
-    on_part(*data, to);
-    rows += data->rows();
-    from = to;
-    const double samples =
-        static_cast<double>(data->rows()) * static_cast<double>(data->all().size());
-    const double growth = samples > 0 ? std::clamp(most_samples / samples, 0.1, 8.0) : 8.0;
-    part = Duration(static_cast<std::int64_t>(
-        std::min(static_cast<double>(part.count()) * growth, static_cast<double>(whole.count()))));
-  }
-  return rows;
-}
-
 Result<Value> train_model(AgentParts& parts, const std::string& key, const Frame& data,
                           std::size_t horizon, bool has_model, const Adopt& adopt) {
   pipeline::TrainingOptions o;

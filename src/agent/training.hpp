@@ -15,13 +15,6 @@ using Adopt = std::function<void(std::shared_ptr<model::Forecaster>)>;
 Result<telemetry::Frame> read_sensors(AgentParts& parts, const telemetry::Window& window,
                                       const OnFailure& on_failure);
 
-/// The same for a long window, in parts that are handed on in the order of time, each with its end:
-/// weeks of every metric of thousands of applications would not fit into memory, nor into one
-/// answer. With cleaning, which looks around, it is one part. @return rows read, in all
-using OnPart = std::function<void(const telemetry::Frame& part, TimePoint until)>;
-Result<std::size_t> read_in_parts(AgentParts& parts, const telemetry::Window& window,
-                                  const OnPart& on_part, const OnFailure& on_failure);
-
 /// Fits, validates and publishes a model of `key`. `adopt` gets what forecasts from now on: the new
 /// model, or the baseline where that was refused and there was none (`has_model`).
 /// @return a report for the journal

@@ -10,29 +10,15 @@
 #include <cstdlib>
 #include <string>
 
+#include "hook.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/net/state_lock.hpp"
 #include "support/agent_fixture.hpp"
 
 using namespace support;
+using namespace kill_support;
 
 namespace {
-
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) std::_Exit(3);
-}
-
-/// Stops for ever at the chosen place.
-struct Hook {
-  std::string at{};
-  int left = 0;
-  void pass(const std::string& place) {
-    if (place != at || --left != 0) return;
-    say("PAUSE");
-    for (;;) ::pause();
-  }
-};
 
 class Counting final : public actuator::Actuator {
  public:

@@ -12,30 +12,17 @@
 #include <fstream>
 #include <string>
 
+#include "hook.hpp"
 #include "learningplane/adapters/sqlite/journal.hpp"
 #include "learningplane/catalogue/model_store.hpp"
 #include "learningplane/net/state_lock.hpp"
 #include "support/scaling_day.hpp"
 
 using namespace support;
+using namespace kill_support;
 using journal::EntryKind;
 
 namespace {
-
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  if (::write(STDOUT_FILENO, text.data(), text.size()) < 0) std::_Exit(3);
-}
-
-struct Hook {
-  std::string at{};
-  int left = 0;
-  void pass(const std::string& place) {
-    if (place != at || --left != 0) return;
-    say("PAUSE");
-    for (;;) ::pause();
-  }
-};
 
 /// Instances that are there from one look to the next, as a file says.
 class FileFleet final : public actuator::Actuator {
