@@ -8,6 +8,13 @@ namespace learningplane::agent {
 
 using actuator::OutcomeStatus;
 
+Value unknown_value(const std::string& name, const decision::Quantity& q) {
+  return Value::object()
+      .set("name", name)
+      .set("reason", decision::to_string(q.unknown))
+      .set("detail", q.detail);
+}
+
 std::string DecisionRun::next_id() { return fmt::format("{}-{}", epoch_, ++count_); }
 
 std::string DecisionRun::rule_of(const decision::Decision& d) {

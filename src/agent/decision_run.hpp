@@ -6,6 +6,9 @@
 
 namespace learningplane::agent {
 
+/// An entry of a decision's `unknown`: what is not known, and why.
+Value unknown_value(const std::string& name, const decision::Quantity& missing);
+
 /// What is decided for one application in a run, before it is carried out.
 template <class W>
 struct Decided {

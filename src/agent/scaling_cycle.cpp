@@ -26,10 +26,7 @@ constexpr int share_before = 8;
 /// A number that a policy gets: what is not known is NaN, and why stands in `list`.
 double told(const Quantity& q, const std::string& name, Value& list) {
   if (q.known()) return q.value;
-  list.push(Value::object()
-                .set("name", name)
-                .set("reason", decision::to_string(q.unknown))
-                .set("detail", q.detail));
+  list.push(unknown_value(name, q));
   return nan;
 }
 
@@ -102,10 +99,8 @@ Decided<Workload> ScalingCycle::decide_for(Workload& w, TimePoint at, const Resu
   if (!instances) {
     d.rule = "unknown_data";
     d.reason = "how many instances there are is not known: " + instances.error().describe();
-    unknown.push(Value::object()
-                     .set("name", "replicas")
-                     .set("reason", decision::to_string(Unknown::failed))
-                     .set("detail", instances.error().describe()));
+    unknown.push(unknown_value("replicas",
+                               Quantity::missing(Unknown::failed, instances.error().describe())));
     d.details.set("policy", w.policy->kind());
   } else {
     decision::ScalingInput in;

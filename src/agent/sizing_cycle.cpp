@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actuator/size_value.hpp"
 #include "agent/log_lines.hpp"
 #include "agent/long_read.hpp"
 
 namespace learningplane::agent {
 
+using actuator::detail::known_number;
+using actuator::detail::recommendation_value;
+using actuator::detail::size_value;
 using decision::Managed;
 using decision::Quantity;
 using decision::Resource;
@@ -18,30 +22,6 @@ using decision::Unknown;
 using telemetry::Frame;
 
 namespace {
-
-Value number(double v) { return std::isfinite(v) ? Value(v) : Value(); }
-
-Value to_value(const Size& s) {
-  return Value::object()
-      .set("cpu_cores", number(s.cpu_cores))
-      .set("memory_bytes", number(s.memory_bytes));
-}
-
-Value unknown_value(const std::string& name, const Quantity& q) {
-  return Value::object()
-      .set("name", name)
-      .set("reason", decision::to_string(q.unknown))
-      .set("detail", q.detail);
-}
-
-Value to_value(const actuator::SizeRecommendation& r) {
-  return Value::object()
-      .set("name", r.name)
-      .set("mode", r.mode)
-      .set("target", to_value(r.target))
-      .set("lower", to_value(r.lower))
-      .set("upper", to_value(r.upper));
-}
 
 /// What back ends round is the same size.
 bool same(double a, double b) {
@@ -159,7 +139,7 @@ void SizingCycle::tell_others(SizedWorkload& w, const actuator::WorkloadSize& no
   if (others) {
     d.details.set(
         "changed_by_others",
-        Value::object().set("from", to_value(*w.expected)).set("to", to_value(now.current)));
+        Value::object().set("from", size_value(*w.expected)).set("to", size_value(now.current)));
     parts_.logger->warning(w.application.name + ": somebody else changed its size");
   }
   w.expected = w.before = now.current;
@@ -194,8 +174,9 @@ Decided<SizedWorkload> SizingCycle::decide_for(SizedWorkload& w, TimePoint at,
     for (const decision::OutOfMemory& k : size->out_of_memory) {
       if (k.at <= w.killed) continue;
       w.killed = k.at;
-      kills.push(
-          Value::object().set("at", to_iso8601(k.at)).set("memory_bytes", number(k.memory_bytes)));
+      kills.push(Value::object()
+                     .set("at", to_iso8601(k.at))
+                     .set("memory_bytes", known_number(k.memory_bytes)));
     }
     decision::Observation observed;
     observed.at = at;
@@ -214,9 +195,10 @@ Decided<SizedWorkload> SizingCycle::decide_for(SizedWorkload& w, TimePoint at,
       d.reason = std::string("the policy failed: ") + e.what();
       failed("policy of " + w.application.name, {Errc::internal, e.what(), {}});
     }
-    d.details.set("instances", size->instances).set("requested", to_value(size->requested));
+    d.details.set("instances", size->instances).set("requested", size_value(size->requested));
     if (kills.size() > 0) d.details.set("out_of_memory", std::move(kills));
-    if (size->recommendation) d.details.set("recommendation", to_value(*size->recommendation));
+    if (size->recommendation)
+      d.details.set("recommendation", recommendation_value(*size->recommendation));
     tell_others(w, *size, d);
   }
   d.application = w.application.name;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actuator/size_value.hpp"
 #include "adapters/kubernetes/cluster.hpp"
 #include "adapters/kubernetes/guarded_write.hpp"
 #include "adapters/kubernetes/resize_reader.hpp"
@@ -112,12 +113,7 @@ class KubernetesResize final : public actuator::Actuator {
       return o;
     }
     for (const actuator::SizeRecommendation& v : *vpas) {
-      detail.set("vpa", Value::object()
-                            .set("name", v.name)
-                            .set("mode", v.mode)
-                            .set("target", sizes(v.target))
-                            .set("lower", sizes(v.lower))
-                            .set("upper", sizes(v.upper)));
+      detail.set("vpa", actuator::detail::recommendation_value(v));
       if (v.mode == "Off" || !matters) continue;
       return Outcome{OutcomeStatus::refused,
                      fmt::format("the VPA '{}' (mode {}) resizes {}: set its mode to Off, or "
@@ -126,13 +122,6 @@ class KubernetesResize final : public actuator::Actuator {
                      detail, 1};
     }
     return std::nullopt;
-  }
-
-  static Value sizes(const decision::Size& s) {
-    const auto number = [](double v) { return std::isfinite(v) ? Value(v) : Value(); };
-    return Value::object()
-        .set("cpu_cores", number(s.cpu_cores))
-        .set("memory_bytes", number(s.memory_bytes));
   }
 
   Outcome carry_out(const Command& command, DryRun dry) {
