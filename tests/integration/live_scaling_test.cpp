@@ -18,6 +18,7 @@
 #include "learningplane/server/server.hpp"
 #include "learningplane/telemetry/csv.hpp"
 #include "support/kube_cluster.hpp"
+#include "support/live_page.hpp"
 #include "support/live_parts.hpp"
 #include "support/process.hpp"
 #include "support/scaling_fixture.hpp"
@@ -196,37 +197,16 @@ namespace {
 /// A page with the rooms in use, which the test sets.
 class Rooms {
  public:
-  Rooms() {
-    server_ = server::make_server(executor_.context(), {.listen = "127.0.0.1:0"},
-                                  {.metrics = metrics_,
-                                   .health = {},
-                                   .page =
-                                       [this] {
-                                         const double v = rooms;
-                                         return std::isnan(v) ? std::string()
-                                                              : fmt::format("rooms {}\n", v);
-                                       },
-                                   .forecasts = nullptr});
-    port = server_->port();
-    thread_ = std::thread([this] { executor_.run(); });
-  }
-  Rooms(const Rooms&) = delete;
-  Rooms& operator=(const Rooms&) = delete;
-  ~Rooms() {
-    executor_.post([this] {
-      server_.reset();
-      executor_.stop();
-    });
-    thread_.join();
-  }
   std::atomic<double> rooms{8};
-  int port = 0;
 
  private:
-  Metrics metrics_{};
-  net::AsioExecutor executor_{};
-  std::unique_ptr<server::Server> server_{};
-  std::thread thread_{};
+  LivePage page_{[this] {
+    const double v = rooms;
+    return std::isnan(v) ? std::string() : fmt::format("rooms {}\n", v);
+  }};
+
+ public:
+  const int port = page_.port();
 };
 
 const std::string agent_yaml = R"(

@@ -19,6 +19,7 @@
 #include "learningplane/net/asio_executor.hpp"
 #include "learningplane/server/server.hpp"
 #include "support/interposed.hpp"
+#include "support/live_page.hpp"
 #include "support/live_parts.hpp"
 #include "support/sized_pods.hpp"
 #include "support/sizing_fixture.hpp"
@@ -38,24 +39,6 @@ constexpr double mib = 1'048'576;
 /// A page with what each pod uses, which the test sets.
 class UsagePage {
  public:
-  UsagePage() {
-    server_ = server::make_server(executor_.context(), {.listen = "127.0.0.1:0"},
-                                  {.metrics = metrics_,
-                                   .health = {},
-                                   .page = [this] { return text(); },
-                                   .forecasts = nullptr});
-    port = server_->port();
-    thread_ = std::thread([this] { executor_.run(); });
-  }
-  UsagePage(const UsagePage&) = delete;
-  UsagePage& operator=(const UsagePage&) = delete;
-  ~UsagePage() {
-    executor_.post([this] {
-      server_.reset();
-      executor_.stop();
-    });
-    thread_.join();
-  }
   void use(const std::string& app, const std::string& pod, double cores, double mebibytes) {
     const std::lock_guard lock(mutex_);
     used_[{app, pod}] = {cores, mebibytes * mib};
@@ -64,7 +47,7 @@ class UsagePage {
     const std::lock_guard lock(mutex_);
     used_.clear();
   }
-  int port = 0;
+  int port() const { return page_.port(); }
 
  private:
   std::string text() {
@@ -77,12 +60,9 @@ class UsagePage {
     }
     return cpu + memory;
   }
-  Metrics metrics_{};
-  net::AsioExecutor executor_{};
   std::mutex mutex_{};
   std::map<std::pair<std::string, std::string>, decision::Size> used_{};
-  std::unique_ptr<server::Server> server_{};
-  std::thread thread_{};
+  LivePage page_{[this] { return text(); }};
 };
 
 const std::string agent_yaml = R"(
@@ -149,7 +129,7 @@ TEST_CASE(
                      "this API server offers no pods/resize");
   TempDir dir;
   UsagePage page;
-  LivePrometheus prometheus(page.port);
+  LivePrometheus prometheus(page.port());
   LEARNINGPLANE_NEED(!prometheus.missing(), "the program prometheus is missing");
   REQUIRE(prometheus.runs());
   deploy_sized(kube, "grown", 2, half);
